@@ -1,0 +1,190 @@
+"""Owns the account: what a resident has, and every decision that changes it, each leaving an entry.
+
+Must not load or store. All decisions are pure: `(account, …) → account, entries`; a refusal raises and changes nothing.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from chalicelib.domain.days import to_text
+from chalicelib.domain.entries import (
+    GENESIS_HASH,
+    SYS_EXPIRED,
+    SYS_ISSUANCE,
+    Entry,
+    chain_hash,
+    entry_body,
+    held_account,
+)
+from chalicelib.domain.lots import (
+    Lot,
+    Lots,
+    add_lots,
+    drain_lots,
+    returned_draws,
+    spendable,
+    split_expired,
+    total_grams,
+    total_points,
+)
+from chalicelib.domain.sheets import Sheet, sheet_digest
+
+MILLIPOINTS_PER_POINT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A resident's balance. `settled` maps days (ISO) to (grams, millipoints) booked but not yet on their sheet."""
+
+    account_id: str
+    seq: int = 0
+    head_hash: str = GENESIS_HASH
+    lots: Lots = ()
+    held_points: int = 0
+    held_grams_co2e: int = 0
+    millipoints_carry: int = 0
+    settled: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        assert self.seq >= 0 and 0 <= self.millipoints_carry < MILLIPOINTS_PER_POINT
+        assert self.held_points >= 0 and self.held_grams_co2e >= 0, "a hold is never negative"
+        assert all(lot.points >= 0 and lot.grams_co2e >= 0 for lot in self.lots), "a lot is never negative"
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """An account after some decisions, and the entries and hashes that lead there from the stored one."""
+
+    account: Account
+    entries: tuple[tuple[Entry, str], ...] = ()
+
+
+def points_available(account: Account, today: date) -> int:
+    """Return the settled points that can be spent today."""
+    return total_points(spendable(account.lots, today))
+
+
+def settled_of(account: Account, sheet: Sheet) -> tuple[int, int]:
+    """Return the (grams, millipoints) already booked of a sheet."""
+    written_back = (sheet.settled_grams_co2e, sheet.settled_millipoints)
+    return account.settled.get(sheet.on.isoformat(), written_back)
+
+
+def settle_sheets(
+    booking: Booking, sheets: Iterable[Sheet], expires_on: Callable[[int], date], now: datetime
+) -> Booking:
+    """Book what `sheets` hold beyond what was settled of them, one grant a day. Safe to repeat."""
+    for sheet in sorted(sheets, key=lambda s: s.on):
+        account = booking.account
+        grams_settled, millipoints_settled = settled_of(account, sheet)
+        grams = sheet.grams_co2e - grams_settled
+        millipoints = sheet.millipoints - millipoints_settled
+        assert grams >= 0 and millipoints >= 0, "no sheet holds less than was settled of it"
+        if grams == 0 and millipoints == 0:
+            continue
+        points, carry = divmod(account.millipoints_carry + millipoints, MILLIPOINTS_PER_POINT)
+        lot = Lot(expires_on(sheet.on.year), sheet.on.year, points, grams)
+        facts = {"carry": carry, "day": sheet.on.isoformat(), "millipoints": millipoints, "sheet": sheet_digest(sheet)}
+        totals = (sheet.grams_co2e, sheet.millipoints)
+        account = replace(
+            account,
+            lots=add_lots(account.lots, (lot,)),
+            millipoints_carry=carry,
+            settled={**account.settled, sheet.on.isoformat(): totals},
+        )
+        entry = ("grant", SYS_ISSUANCE, account.account_id, (lot,), facts)
+        booking = _book(replace(booking, account=account), *entry, now=now)
+    return booking
+
+
+def forget_settled(booking: Booking, sheets: Iterable[Sheet]) -> Booking:
+    """Drop the settled totals of `sheets` from the account; the caller writes them to the sheets in the same commit."""
+    written_back = {sheet.on.isoformat() for sheet in sheets}
+    settled = {day: totals for day, totals in booking.account.settled.items() if day not in written_back}
+    return replace(booking, account=replace(booking.account, settled=settled))
+
+
+def hold_points(
+    booking: Booking, points: int, facts: Mapping[str, Any], today: date, now: datetime
+) -> tuple[Booking, Lots]:
+    """Set `points` aside for a voucher and return the exact draws; Refused `points-insufficient`."""
+    account = booking.account
+    draws, remaining = drain_lots(account.lots, points, today)
+    account = replace(
+        account,
+        lots=remaining,
+        held_points=account.held_points + points,
+        held_grams_co2e=account.held_grams_co2e + total_grams(draws),
+    )
+    held = held_account(account.account_id)
+    booking = _book(replace(booking, account=account), "hold", account.account_id, held, draws, facts, now=now)
+    return booking, draws
+
+
+def post_hold(booking: Booking, draws: Lots, merchant_id: str, facts: Mapping[str, Any], now: datetime) -> Booking:
+    """Spend held points: they are burnt and their grams pass to the merchant."""
+    account = _released(booking.account, draws)
+    held = held_account(account.account_id)
+    return _book(replace(booking, account=account), "post", held, merchant_id, draws, facts, now=now)
+
+
+def void_hold(
+    booking: Booking, draws: Lots, facts: Mapping[str, Any], today: date, grace_days: int, now: datetime
+) -> Booking:
+    """Give held points back to the lots they came from; a lot expired meanwhile gets the grace days."""
+    account = _released(booking.account, draws)
+    returned = returned_draws(draws, today, today + timedelta(days=grace_days))
+    account = replace(account, lots=add_lots(account.lots, returned))
+    held = held_account(account.account_id)
+    return _book(replace(booking, account=account), "void", held, account.account_id, returned, facts, now=now)
+
+
+def refund_post(
+    booking: Booking,
+    draws: Lots,
+    merchant_id: str,
+    facts: Mapping[str, Any],
+    today: date,
+    grace_days: int,
+    now: datetime,
+) -> Booking:
+    """Take a redemption back: points and grams return from the merchant to the lots they came from."""
+    returned = returned_draws(draws, today, today + timedelta(days=grace_days))
+    account = replace(booking.account, lots=add_lots(booking.account.lots, returned))
+    return _book(
+        replace(booking, account=account), "refund", merchant_id, account.account_id, returned, facts, now=now
+    )
+
+
+def expire_lots(booking: Booking, today: date, now: datetime) -> Booking:
+    """Book every lot whose last day has passed, in one entry; nothing due, nothing booked."""
+    expired, remaining = split_expired(booking.account.lots, today)
+    if not expired:
+        return booking
+    account = replace(booking.account, lots=remaining)
+    return _book(replace(booking, account=account), "expire", account.account_id, SYS_EXPIRED, expired, {}, now=now)
+
+
+def earliest_expiry(account: Account) -> date | None:
+    """Return the first last day among the account's lots; None without lots."""
+    return min((lot.expires_on for lot in account.lots), default=None)
+
+
+def _released(account: Account, draws: Sequence[Lot]) -> Account:
+    points, grams = total_points(draws), total_grams(draws)
+    assert account.held_points >= points and account.held_grams_co2e >= grams, "only what is held can be released"
+    return replace(
+        account, held_points=account.held_points - points, held_grams_co2e=account.held_grams_co2e - grams
+    )
+
+
+def _book(
+    booking: Booking, kind: str, debit: str, credit: str, lots: Lots, facts: Mapping[str, Any], *, now: datetime
+) -> Booking:
+    account = booking.account
+    entry = Entry(account.account_id, account.seq + 1, to_text(now), kind, debit, credit, tuple(lots), facts)
+    digest = chain_hash(account.head_hash, entry_body(entry))
+    account = replace(account, seq=entry.seq, head_hash=digest)
+    return Booking(account, (*booking.entries, (entry, digest)))

@@ -1,0 +1,48 @@
+"""Owns the step between instants (aware UTC) and the city's calendar days.
+
+Must not know what a day is used for: windows, expiry and caps live with their features.
+"""
+
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+
+@lru_cache(maxsize=8)
+def zone(name: str) -> ZoneInfo:
+    """Return the zone `name`, e.g. `Asia/Shanghai`."""
+    return ZoneInfo(name)
+
+
+def local_day(instant: datetime, tz: ZoneInfo) -> date:
+    """Return the calendar day of an aware `instant` in the city.
+
+    >>> local_day(datetime(2026, 11, 20, 16, 30, tzinfo=UTC), zone("Asia/Shanghai"))
+    datetime.date(2026, 11, 21)
+    """
+    assert instant.tzinfo is not None, "instants are aware"
+    return instant.astimezone(tz).date()
+
+
+def day_start(on: date, tz: ZoneInfo) -> datetime:
+    """Return the instant, in UTC, at which the local day `on` begins."""
+    return datetime(on.year, on.month, on.day, tzinfo=tz).astimezone(UTC)
+
+
+def to_text(instant: datetime) -> str:
+    """Return the stored form of an instant: RFC 3339, UTC, milliseconds.
+
+    >>> to_text(datetime(2026, 11, 20, 16, 30, tzinfo=UTC))
+    '2026-11-20T16:30:00.000Z'
+    """
+    assert instant.tzinfo is not None, "instants are aware"
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def from_text(text: str) -> datetime:
+    """Return the instant that `to_text` wrote.
+
+    >>> to_text(from_text("2026-11-20T16:30:00.000Z"))
+    '2026-11-20T16:30:00.000Z'
+    """
+    return datetime.fromisoformat(text)

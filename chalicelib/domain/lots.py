@@ -1,0 +1,96 @@
+"""Owns lots: points and grams of one vintage with one last day, and how they are drawn, returned and expired.
+
+Must not know accounts or entries. Grams leave a lot in proportion to its points; the last point takes the last gram.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from chalicelib.errors import Refused
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Lot:
+    """Points and grams of one vintage year, spendable up to and including `expires_on`; also a draw from one."""
+
+    expires_on: date
+    vintage: int
+    points: int
+    grams_co2e: int
+
+
+Lots = tuple[Lot, ...]
+
+
+def total_points(lots: Iterable[Lot]) -> int:
+    """Return the points of all `lots`."""
+    return sum(lot.points for lot in lots)
+
+
+def total_grams(lots: Iterable[Lot]) -> int:
+    """Return the grams of all `lots`."""
+    return sum(lot.grams_co2e for lot in lots)
+
+
+def spendable(lots: Lots, today: date) -> Lots:
+    """Return the lots whose last day has not passed: expiry is this rule, the job only books it."""
+    return tuple(lot for lot in lots if lot.expires_on >= today)
+
+
+def drain_lots(lots: Lots, points: int, today: date) -> tuple[Lots, Lots]:
+    """Return `(draws, remaining)`: `points` taken from the lots that expire first.
+
+    Refused `points-insufficient` when the spendable lots hold less.
+
+    >>> early, late = Lot(date(2026, 12, 31), 2025, 3, 10), Lot(date(2027, 12, 31), 2026, 5, 50)
+    >>> draws, left = drain_lots((early, late), 4, date(2026, 11, 20))
+    >>> [(d.vintage, d.points, d.grams_co2e) for d in draws], [(r.points, r.grams_co2e) for r in left]
+    ([(2025, 3, 10), (2026, 1, 10)], [(4, 40)])
+    >>> drain_lots((early,), 4, date(2026, 11, 20))
+    Traceback (most recent call last):
+    chalicelib.errors.Refused: points-insufficient: needs 4 points, 3 are available
+    """
+    assert points > 0, "only a positive number of points can be drawn"
+    available = total_points(spendable(lots, today))
+    if available < points:
+        detail = f"needs {points} points, {available} are available"
+        raise Refused("points-insufficient", detail, points_requested=points, points_available=available)
+    draws: list[Lot] = []
+    remaining: list[Lot] = []
+    missing = points
+    for lot in sorted(lots):
+        take = min(lot.points, missing) if lot.expires_on >= today else 0
+        if take == 0:
+            remaining.append(lot)
+            continue
+        grams = lot.grams_co2e if take == lot.points else lot.grams_co2e * take // lot.points
+        draws.append(replace(lot, points=take, grams_co2e=grams))
+        missing -= take
+        if take < lot.points:
+            remaining.append(replace(lot, points=lot.points - take, grams_co2e=lot.grams_co2e - grams))
+    assert missing == 0, "a covered draw is complete"
+    return tuple(draws), tuple(remaining)
+
+
+def add_lots(lots: Lots, added: Iterable[Lot]) -> Lots:
+    """Return `lots` with `added` merged in; lots of one vintage and last day are one lot."""
+    merged = {(lot.expires_on, lot.vintage): lot for lot in lots}
+    for lot in added:
+        key = (lot.expires_on, lot.vintage)
+        known = merged.get(key)
+        if known is not None:
+            lot = replace(lot, points=known.points + lot.points, grams_co2e=known.grams_co2e + lot.grams_co2e)
+        merged[key] = lot
+    return tuple(sorted(lot for lot in merged.values() if lot.points or lot.grams_co2e))
+
+
+def returned_draws(draws: Lots, today: date, grace_on: date) -> Lots:
+    """Return `draws` as they go back: to the original last day or, if that has passed meanwhile, to `grace_on`."""
+    return tuple(draw if draw.expires_on >= today else replace(draw, expires_on=grace_on) for draw in draws)
+
+
+def split_expired(lots: Lots, today: date) -> tuple[Lots, Lots]:
+    """Return `(expired, remaining)` on the day `today`."""
+    expired = tuple(lot for lot in lots if lot.expires_on < today)
+    return expired, spendable(lots, today)

@@ -1,0 +1,141 @@
+"""Owns the voucher: a resident's claim on an offer, its states, and who may move it between them.
+
+Must not touch balances; `domain.accounts` books the points behind every transition. States::
+
+    open ── redeem (before the deadline, at a store of the offer) ──▶ posted ── refund ──▶ refunded
+      ├──── void (by the resident) ──────────────────────────────▶ voided
+      └──── deadline passed ─────────────────────────────────────▶ timed-out
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from chalicelib.domain.days import from_text, to_text
+from chalicelib.domain.lots import Lot, Lots
+from chalicelib.errors import Conflict, Forbidden, Refused
+
+OPEN, POSTED, VOIDED, TIMED_OUT, REFUNDED = "open", "posted", "voided", "timed-out", "refunded"
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Someone who works for a merchant, as their token says."""
+
+    staff_id: str
+    merchant_id: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """One voucher. `offer` is the offer as it was when the voucher was taken; `draws` the exact lots behind it."""
+
+    redemption_id: str
+    account_id: str
+    offer_id: str
+    offer: Mapping[str, Any]
+    draws: Lots
+    state: str
+    taken_at: str
+    due_at: str
+    closed_at: str | None = None
+    store_id: str | None = None
+    staff_id: str | None = None
+    scan_id: str | None = None
+    reason: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def points(self) -> int:
+        """Return the points that the voucher holds or held."""
+        return sum(draw.points for draw in self.draws)
+
+    @property
+    def grams_co2e(self) -> int:
+        """Return the grams behind those points."""
+        return sum(draw.grams_co2e for draw in self.draws)
+
+
+def issue_voucher(
+    redemption_id: str, account_id: str, offer: Mapping[str, Any], draws: Lots, days: int, now: datetime
+) -> Voucher:
+    """Return a fresh voucher that is due `days` days from now, or when its offer ends if that is earlier."""
+    due = min(now + timedelta(days=days), from_text(offer["ends_at"]))
+    return Voucher(
+        redemption_id, account_id, offer["id"], dict(offer), draws, OPEN, taken_at=to_text(now), due_at=to_text(due)
+    )
+
+
+def check_offer(offer: Mapping[str, Any], now: datetime) -> None:
+    """Refuse an offer that cannot be taken now: `offer-not-live`, `offer-sold-out`."""
+    starts, ends = from_text(offer["starts_at"]), from_text(offer["ends_at"])
+    if offer["state"] != "live" or not starts <= now < ends:
+        raise Refused("offer-not-live", "this offer cannot be taken now", offer_id=offer["id"])
+    if offer["stock_taken"] >= offer["stock"]:
+        raise Refused("offer-sold-out", "nothing of this offer is left", offer_id=offer["id"], stock_remaining=0)
+
+
+def effective_state(voucher: Voucher, now: datetime) -> str:
+    """Return the state that counts: an open voucher past its deadline is timed out, booked or not."""
+    is_late = voucher.state == OPEN and from_text(voucher.due_at) <= now
+    return TIMED_OUT if is_late else voucher.state
+
+
+def redeemed(voucher: Voucher, staff: Staff, store_id: str, scan_id: str, now: datetime) -> Voucher:
+    """Return the voucher as spent by `staff` at `store_id`.
+
+    Forbidden `voucher-of-other-merchant`, Refused `voucher-wrong-store`, `voucher-expired`; Conflict
+    `voucher-already-redeemed` with time and place of the first scan, `voucher-not-open`.
+    """
+    if voucher.offer["merchant_id"] != staff.merchant_id:
+        raise Forbidden("voucher-of-other-merchant", "this voucher belongs to another merchant")
+    state = effective_state(voucher, now)
+    if state == POSTED:
+        raise Conflict(
+            "voucher-already-redeemed",
+            "this voucher has been redeemed already",
+            redeemed_at=voucher.closed_at,
+            store_id=voucher.store_id,
+        )
+    if state == TIMED_OUT:
+        raise Refused("voucher-expired", "the deadline of this voucher has passed", due_at=voucher.due_at)
+    if state != OPEN:
+        raise Conflict("voucher-not-open", f"this voucher is {state}", state=state, closed_at=voucher.closed_at)
+    if store_id not in voucher.offer["store_ids"]:
+        raise Refused("voucher-wrong-store", "this offer is not given at this store", store_id=store_id)
+    return replace(
+        voucher, state=POSTED, closed_at=to_text(now), store_id=store_id, staff_id=staff.staff_id, scan_id=scan_id
+    )
+
+
+def closed_unspent(voucher: Voucher, state: str, reason: str, now: datetime) -> Voucher:
+    """Return the voucher as voided or timed out; Conflict `voucher-not-open` unless it is open."""
+    assert state in (VOIDED, TIMED_OUT)
+    if voucher.state != OPEN:
+        raise Conflict("voucher-not-open", f"this voucher is {voucher.state}", state=voucher.state)
+    return replace(voucher, state=state, closed_at=to_text(now), reason=reason)
+
+
+def refunded(voucher: Voucher, staff: Staff, reason: str, now: datetime) -> Voucher:
+    """Return the voucher as taken back by the merchant that redeemed it; Conflict `voucher-not-redeemed`."""
+    if voucher.offer["merchant_id"] != staff.merchant_id:
+        raise Forbidden("voucher-of-other-merchant", "this voucher belongs to another merchant")
+    if voucher.state != POSTED:
+        raise Conflict("voucher-not-redeemed", f"this voucher is {voucher.state}", state=voucher.state)
+    facts = {**voucher.facts, "refunded_at": to_text(now), "refunded_by": staff.staff_id}
+    return replace(voucher, state=REFUNDED, reason=reason, facts=facts)
+
+
+def voucher_document(voucher: Voucher) -> dict[str, Any]:
+    """Return the stored form, JSON-safe."""
+    document = asdict(voucher)
+    document["draws"] = [[d.vintage, d.expires_on.isoformat(), d.points, d.grams_co2e] for d in voucher.draws]
+    return document
+
+
+def parse_voucher(document: Mapping[str, Any]) -> Voucher:
+    """Return the voucher that `voucher_document` wrote."""
+    draws = tuple(Lot(date.fromisoformat(e), v, p, g) for v, e, p, g in document["draws"])
+    return Voucher(**{**document, "draws": draws})

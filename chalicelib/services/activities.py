@@ -1,0 +1,184 @@
+"""Owns recording: observations of a resident's day become activities on the day sheet, worth grams and points.
+
+Must not know HTTP or files; partners, imports and residents all record through here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from chalicelib.domain.activities import Activity, Observation, Recorded
+from chalicelib.domain.days import day_start, local_day
+from chalicelib.domain.methodologies import Methodology, check_inputs, is_valid_on, quantify
+from chalicelib.domain.pages import Page
+from chalicelib.domain.profiles import Profile
+from chalicelib.domain.sheets import Candidate, Plan, Sheet, activity_id, plan_additions
+from chalicelib.errors import InvalidInput, Refused, Unavailable
+from chalicelib.keys import keyed_digest
+from chalicelib.profiles import current_profile
+from chalicelib.services.explaining import activity_view
+from chalicelib.store import sheets as store
+
+FUTURE_SKEW = timedelta(minutes=5)
+OBSERVATIONS_MAX = 200
+_ATTEMPTS_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """An approved opening of days that have left the window, both ends included."""
+
+    backfill_id: str
+    from_on: date
+    to_on: date
+
+
+def record_day(
+    account_id: str, on: date, observations: Sequence[Observation], now: datetime, opened: Backfill | None = None
+) -> list[Recorded]:
+    """Record what one resident did on one local day and return, in order, what became of each observation.
+
+    One conditional update in the normal case, also for a duplicate; a second one when a cap cut in. Whatever a
+    methodology or the window refuses is not kept. Safe to repeat, reorder and race.
+    """
+    assert len(observations) <= OBSERVATIONS_MAX, "a sheet takes at most 200 observations at once"
+    profile = current_profile()
+    verdict = _day_verdict(profile, on, now, opened)
+    checked = [_check(profile, on, observation, now, verdict) for observation in observations]
+    candidates = [c for c in checked if isinstance(c, Candidate)]
+    if not candidates:
+        return [c for c in checked if isinstance(c, Recorded)]
+    plan = _write(Sheet(account_id, on), candidates, profile, is_backfill=verdict is None and opened is not None)
+    recorded = iter(plan.recorded)
+    return [c if isinstance(c, Recorded) else next(recorded) for c in checked]
+
+
+def declare_activity(
+    account_id: str, methodology_id: str, inputs: Mapping[str, int], event_id: str, occurred_at: datetime, now: datetime
+) -> dict[str, Any]:
+    """Record one behaviour on the resident's own word; Refused with the reason when it cannot count.
+
+    `event_id` is made by the client: the same one again answers the same (`_hit`).
+    """
+    observation = Observation(
+        f"self:{account_id}", event_id, methodology_id, inputs, occurred_at, "self-declared", batch_id=""
+    )
+    profile = current_profile()
+    recorded = record_day(account_id, local_day(occurred_at, profile.tz), [observation], now)[0]
+    if recorded.outcome == "refused":
+        raise Refused(recorded.reason or "refused", _REFUSALS.get(recorded.reason or "", "this does not count"))
+    return {
+        "activity_id": recorded.activity_id,
+        "grams_co2e": recorded.grams_co2e,
+        "millipoints": recorded.millipoints,
+        "reason": recorded.reason,
+        "_hit": recorded.outcome == "duplicate",
+    }
+
+
+def list_activities(account_id: str, now: datetime, on: date | None, limit: int, cursor: str | None) -> Page:
+    """Return a resident's activities, newest first, whole days at a time until `limit` is reached.
+
+    `cursor` is the ISO day before which to go on. With `on`, only that day.
+    """
+    if on is not None:
+        sheet = store.find_sheet(account_id, on)
+        return Page(_views(sheet), None) if sheet else Page([], None)
+    before = _cursor_day(cursor)
+    days = store.list_sheets(account_id, before, limit)
+    items: list[dict[str, Any]] = []
+    for position, sheet in enumerate(days):
+        items += _views(sheet)
+        if len(items) >= limit:
+            is_last = position == len(days) - 1 and len(days) < limit
+            return Page(items, None if is_last else sheet.on.isoformat())
+    return Page(items, None)
+
+
+def _views(sheet: Sheet) -> list[dict[str, Any]]:
+    tz = current_profile().tz
+    newest_first = sorted(sheet.activities.values(), key=lambda a: (a.second_of_day, a.event_key), reverse=True)
+    return [activity_view(sheet.on, activity, tz) for activity in newest_first]
+
+
+def _cursor_day(cursor: str | None) -> date | None:
+    try:
+        return date.fromisoformat(cursor) if cursor else None
+    except ValueError:
+        raise InvalidInput.at("/cursor", "is not a cursor of this list") from None
+
+
+def _day_verdict(profile: Profile, on: date, now: datetime, opened: Backfill | None) -> str | None:
+    """Return why nothing can be recorded on the day `on`, or None; an opened day counts like one in the window."""
+    today = local_day(now, profile.tz)
+    if on > local_day(now + FUTURE_SKEW, profile.tz):
+        return "in-the-future"
+    in_window = on >= today - timedelta(days=profile.window_days)
+    if in_window or (opened is not None and opened.from_on <= on <= opened.to_on):
+        return None
+    return "outside-window"
+
+
+def _check(
+    profile: Profile, on: date, observation: Observation, now: datetime, verdict: str | None
+) -> Candidate | Recorded:
+    key = keyed_digest("event-key", observation.source, observation.source_event_id)
+    methodology = profile.methodologies.get(observation.methodology_id)
+    reason = verdict or _refusal(profile, methodology, on, observation, now)
+    if reason is not None:
+        return Recorded(activity_id(on, key), "refused", 0, 0, reason)
+    assert methodology is not None
+    quantity = quantify(methodology, observation.inputs, observation.evidence)
+    second = int((observation.occurred_at - day_start(on, profile.tz)).total_seconds())
+    activity = Activity(
+        event_key=key,
+        methodology_ref=methodology.ref,
+        second_of_day=second,
+        inputs=tuple(observation.inputs[name] for name in sorted(methodology.inputs)),
+        grams_co2e=quantity.grams_co2e,
+        millipoints=quantity.millipoints,
+        source="self" if observation.source.startswith("self:") else observation.source,
+        evidence=observation.evidence,
+        batch_id=observation.batch_id,
+    )
+    return Candidate(activity, methodology.code, methodology.events_per_day_max)
+
+
+def _refusal(
+    profile: Profile, methodology: Methodology | None, on: date, observation: Observation, now: datetime
+) -> str | None:
+    if methodology is None:
+        return "unknown-methodology"
+    if not is_valid_on(methodology, on):
+        return "methodology-not-valid"
+    if observation.occurred_at > now + FUTURE_SKEW:
+        return "in-the-future"
+    assert local_day(observation.occurred_at, profile.tz) == on, "an observation belongs to its local day"
+    return check_inputs(methodology, observation.inputs, observation.evidence)
+
+
+def _write(sheet: Sheet, candidates: Sequence[Candidate], profile: Profile, is_backfill: bool) -> Plan:
+    """Plan blindly for an empty sheet; when that does not hold, plan again for the sheet that stood in the way."""
+    is_blind = True
+    for _ in range(_ATTEMPTS_MAX):
+        plan = plan_additions(sheet, candidates, profile.events_per_day_max)
+        if not plan.additions:
+            return plan
+        stored = store.try_add(sheet, plan, is_blind, is_backfill, profile.events_per_day_max)
+        if stored is None:
+            return plan
+        sheet, is_blind = stored, False
+    raise Unavailable("too-busy", "too many changes at once; the same request may be sent again")
+
+
+_REFUSALS = {
+    "unknown-methodology": "this programme has no such behaviour",
+    "methodology-not-valid": "this behaviour does not count on that day",
+    "in-the-future": "this has not happened yet",
+    "outside-window": "this is too long ago to be recorded",
+    "evidence-not-accepted": "this behaviour does not count on one's own word",
+    "wrong-inputs": "the inputs are not those of this behaviour",
+    "quantity-out-of-range": "the quantity is not believable",
+    "sheet-full": "this day holds as many activities as a day can",
+}

@@ -1,0 +1,85 @@
+"""Owns the audit: streams all stored accounts, sheets, entries and open vouchers past the invariants, in constant memory.
+
+Must not write or repair.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.auditing import Finding, Totals, audit_account
+from chalicelib.domain.vouchers import OPEN
+from chalicelib.store.accounts import parse_account, scan_accounts
+from chalicelib.store.client import Item
+from chalicelib.store.entries import journal_of, scan_entries
+from chalicelib.store.sheets import parse_sheet
+from chalicelib.store.vouchers import scan_vouchers
+
+FINDINGS_MAX = 100
+
+
+@dataclass(slots=True)
+class Report:
+    """What the audit saw. `findings` keeps the first hundred; `findings_count` counts them all."""
+
+    accounts: int = 0
+    sheets: int = 0
+    activities: int = 0
+    totals: Totals = field(default_factory=Totals)
+    findings: list[Finding] = field(default_factory=list)
+    findings_count: int = 0
+
+    def add(self, finding: Finding) -> None:
+        """Count a finding and keep it if there is room."""
+        self.findings_count += 1
+        if len(self.findings) < FINDINGS_MAX:
+            self.findings.append(finding)
+
+
+def run_audit() -> Report:
+    """Check invariants 1 to 6 over everything stored and return what was seen."""
+    report = Report()
+    held_by_vouchers = _held_by_vouchers()
+    for account_id, items in groupby(scan_accounts(), key=lambda item: item["account_id"]["S"]):
+        for finding in _audit_one(account_id, list(items), held_by_vouchers.pop(account_id, 0), report):
+            report.add(finding)
+    for account_id in held_by_vouchers:
+        report.add(Finding(6, account_id, "an open voucher holds points of an account that is not there"))
+    for finding in _compare_totals(report):
+        report.add(finding)
+    return report
+
+
+def _audit_one(account_id: str, items: list[Item], held_points: int, report: Report) -> Iterator[Finding]:
+    account, sheets = Account(account_id), []
+    for item in items:
+        if item["item"]["S"] == "account":
+            account = parse_account(item)
+        else:
+            sheets.append(parse_sheet(item))
+    report.accounts += account.seq > 0
+    report.sheets += len(sheets)
+    report.activities += sum(sheet.version for sheet in sheets)
+    yield from audit_account(account, sheets, journal_of(account_id), report.totals)
+    if account.held_points != held_points:
+        detail = f"the account holds {account.held_points} points, its open vouchers {held_points}"
+        yield Finding(6, account_id, detail)
+
+
+def _compare_totals(report: Report) -> Iterator[Finding]:
+    """Invariant 1 over the raw table: every entry belongs to an audited account, and both assets sum to zero."""
+    entries = sum(1 for _ in scan_entries())
+    if entries != report.totals.entries:
+        yield Finding(1, "", f"the table has {entries} entries, the accounts' journals {report.totals.entries}")
+    for asset, sums in (("points", report.totals.points_by_party), ("grams", report.totals.grams_by_party)):
+        if sum(sums.values()) != 0:
+            yield Finding(1, "", f"{asset} do not sum to zero over all accounts")
+
+
+def _held_by_vouchers() -> dict[str, int]:
+    held: dict[str, int] = {}
+    for voucher in scan_vouchers():
+        if voucher.state == OPEN:
+            held[voucher.account_id] = held.get(voucher.account_id, 0) + voucher.points
+    return held

@@ -1,0 +1,38 @@
+"""Owns the letting go of vouchers nobody spent: past its deadline a voucher times out, its points return.
+
+Must not be needed for the rule itself: an open voucher past its deadline is refused at the till, booked or not.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.vouchers import TIMED_OUT
+from chalicelib.errors import Conflict
+from chalicelib.services.vouchers import close_unspent
+from chalicelib.store.vouchers import due_vouchers
+
+
+@dataclass(slots=True)
+class Released:
+    """What one run did. `is_complete` is False when it stopped at its deadline with work left."""
+
+    vouchers: int = 0
+    points: int = 0
+    is_complete: bool = False
+
+
+def release_due_vouchers(now: datetime, should_stop: Callable[[], bool]) -> Released:
+    """Time out every open voucher whose deadline has passed; one closed meanwhile by somebody else is left alone."""
+    result = Released()
+    for voucher in due_vouchers(now):
+        if should_stop():
+            return result
+        try:
+            close_unspent(voucher, TIMED_OUT, "deadline", now)
+        except Conflict:
+            continue
+        result.vouchers += 1
+        result.points += voucher.points
+    result.is_complete = True
+    return result

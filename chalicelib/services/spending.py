@@ -1,0 +1,71 @@
+"""Owns the shape of every change to an account: one batched read, a pure decision, one transaction, again on conflict.
+
+Must not know what is decided; vouchers, settling and expiry bring their decisions.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from chalicelib.domain.accounts import Account, Booking, settle_sheets
+from chalicelib.domain.days import local_day
+from chalicelib.domain.profiles import Profile
+from chalicelib.domain.sheets import Sheet
+from chalicelib.errors import Unavailable
+from chalicelib.store.accounts import account_key, parse_account
+from chalicelib.store.client import Item, batch_get, pause
+from chalicelib.store.sheets import Key, parse_sheet, sheet_key
+from chalicelib.store.transactions import TransactionLost
+
+ATTEMPTS_MAX = 5
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What one batched read found: the account, its sheets of the window, and the other items by table."""
+
+    account: Account
+    sheets: tuple[Sheet, ...]
+    others: dict[str, Item]
+
+    def booking(self) -> Booking:
+        """Return the account as stored, nothing booked yet."""
+        return Booking(self.account)
+
+    def settled(self, profile: Profile, now: datetime) -> Booking:
+        """Return the account with everything recorded so far booked: a balance is settled + open sheets."""
+        return settle_sheets(Booking(self.account), self.sheets, profile.expires_on, now)
+
+
+def window_days(profile: Profile, now: datetime) -> list[date]:
+    """Return the local days that can still be recorded on, oldest first, today included."""
+    today = local_day(now, profile.tz)
+    return [today - timedelta(days=back) for back in range(profile.window_days, -1, -1)]
+
+
+def load(account_id: str, profile: Profile, now: datetime, others: Sequence[Key] = ()) -> Loaded:
+    """Read the account, its sheets of the window and `others` (one item per table) in one round trip."""
+    accounts_table, own_key = account_key(account_id)
+    keys = [(accounts_table, own_key), *(sheet_key(account_id, on) for on in window_days(profile, now)), *others]
+    account, sheets, found = Account(account_id), [], {}
+    for table, item in batch_get(keys):
+        if table != accounts_table:
+            found[table] = item
+        elif item["item"]["S"] == "account":
+            account = parse_account(item)
+        else:
+            sheets.append(parse_sheet(item))
+    return Loaded(account, tuple(sheets), found)
+
+
+def repeat_on_conflict(attempt: Callable[[], T]) -> T:
+    """Return what `attempt` returns, repeating it when its transaction lost; Unavailable `too-busy` after five."""
+    for number in range(1, ATTEMPTS_MAX + 1):
+        try:
+            return attempt()
+        except TransactionLost:
+            if number < ATTEMPTS_MAX:
+                pause(number)
+    raise Unavailable("too-busy", "too many changes at once; the same request may be sent again")

@@ -1,0 +1,148 @@
+"""Owns vouchers for residents: taking one, looking at it, giving it back, and letting go of it at its deadline.
+
+Must not redeem: `services.tills` does. Every change is one batched read and one transaction.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain.accounts import hold_points, void_hold
+from chalicelib.domain.days import local_day
+from chalicelib.domain.pages import Page
+from chalicelib.domain.vouchers import (
+    OPEN,
+    TIMED_OUT,
+    VOIDED,
+    Voucher,
+    check_offer,
+    closed_unspent,
+    effective_state,
+    issue_voucher,
+)
+from chalicelib.errors import Conflict, NotFound
+from chalicelib.profiles import current_profile
+from chalicelib.services.spending import load, repeat_on_conflict
+from chalicelib.store import catalogue
+from chalicelib.store import vouchers as store
+from chalicelib.store.accounts import add_booking
+from chalicelib.store.transactions import Transaction
+
+
+def take_voucher(account_id: str, redemption_id: str, offer_id: str, now: datetime) -> dict[str, Any]:
+    """Hold the offer's points and take one from its stock; `redemption_id` is made by the client.
+
+    The same id and offer again: the same voucher (`_hit`); another offer: Conflict `idempotency-key-reused`. Refused
+    `points-insufficient`, `offer-not-live`, `offer-sold-out`; NotFound `offer-unknown`.
+    """
+    return repeat_on_conflict(lambda: _take_once(account_id, redemption_id, offer_id, now))
+
+
+def _take_once(account_id: str, redemption_id: str, offer_id: str, now: datetime) -> dict[str, Any]:
+    profile = current_profile()
+    today = local_day(now, profile.tz)
+    voucher_key = store.voucher_key(redemption_id)
+    offer_key = catalogue.document_key("offer", offer_id)
+    loaded = load(account_id, profile, now, [voucher_key, offer_key])
+    if voucher_key[0] in loaded.others:
+        return _taken_before(store.parse_voucher_item(loaded.others[voucher_key[0]]), account_id, offer_id, now)
+    if offer_key[0] not in loaded.others:
+        raise NotFound("offer-unknown", f"there is no offer {offer_id!r}", offer_id=offer_id)
+    offer = catalogue.parse_document(loaded.others[offer_key[0]])
+    check_offer(offer, now)
+    facts = {"offer_id": offer_id, "redemption_id": redemption_id}
+    booking, draws = hold_points(loaded.settled(profile, now), offer["points"], facts, today, now)
+    voucher = issue_voucher(redemption_id, account_id, _snapshot(offer), draws, profile.voucher_days, now)
+    tx = Transaction()
+    add_booking(tx, loaded.account.seq, booking)
+    store.add_new_voucher(tx, voucher)
+    catalogue.add_stock_taken(tx, offer_id, offer["stock"])
+    tx.commit()
+    return voucher_view(voucher, now)
+
+
+def _snapshot(offer: dict[str, Any]) -> dict[str, Any]:
+    kept = ("id", "merchant_id", "store_ids", "title", "scenario", "points", "ends_at")
+    return {name: offer[name] for name in kept}
+
+
+def _taken_before(voucher: Voucher, account_id: str, offer_id: str, now: datetime) -> dict[str, Any]:
+    if voucher.account_id != account_id or voucher.offer_id != offer_id:
+        raise Conflict("idempotency-key-reused", "this redemption id was used for something else")
+    return {**voucher_view(voucher, now), "_hit": True}
+
+
+def get_voucher(account_id: str, redemption_id: str, now: datetime) -> dict[str, Any]:
+    """Return a resident's voucher; NotFound `voucher-unknown`, also for somebody else's."""
+    return voucher_view(_own_voucher(account_id, redemption_id), now)
+
+
+def list_vouchers(account_id: str, limit: int, cursor: str | None, now: datetime) -> Page:
+    """Return a resident's vouchers, newest first; `cursor` is the instant before which to go on."""
+    found = store.list_vouchers(account_id, cursor, limit)
+    items = [voucher_view(voucher, now) for voucher in found]
+    return Page(items, found[-1].taken_at if len(found) == limit else None)
+
+
+def voucher_token(account_id: str, redemption_id: str, now: datetime) -> str:
+    """Return the signed text for the QR of an open voucher; Conflict `voucher-not-open`."""
+    from chalicelib.services.voucher_tokens import issue_token
+
+    voucher = _own_voucher(account_id, redemption_id)
+    state = effective_state(voucher, now)
+    if state != OPEN:
+        raise Conflict("voucher-not-open", f"this voucher is {state}", state=state)
+    return issue_token(voucher)
+
+
+def void_voucher(account_id: str, redemption_id: str, now: datetime) -> dict[str, Any]:
+    """Give an unspent voucher back: its points return to their lots. Voided already: the same answer (`_hit`)."""
+    voucher = _own_voucher(account_id, redemption_id)
+    if voucher.state == VOIDED:
+        return {**voucher_view(voucher, now), "_hit": True}
+    return voucher_view(close_unspent(voucher, VOIDED, "by-resident", now), now)
+
+
+def close_unspent(voucher: Voucher, state: str, reason: str, now: datetime) -> Voucher:
+    """Void or time out a voucher and return its points and stock; Conflict `voucher-not-open` unless it is open."""
+    return repeat_on_conflict(lambda: _close_once(voucher, state, reason, now))
+
+
+def _close_once(known: Voucher, state: str, reason: str, now: datetime) -> Voucher:
+    profile = current_profile()
+    today = local_day(now, profile.tz)
+    key = store.voucher_key(known.redemption_id)
+    loaded = load(known.account_id, profile, now, [key])
+    voucher = store.parse_voucher_item(loaded.others[key[0]])
+    closed = closed_unspent(voucher, state, reason, now)
+    facts = {"reason": reason, "redemption_id": voucher.redemption_id}
+    booking = void_hold(loaded.booking(), voucher.draws, facts, today, profile.grace_days, now)
+    tx = Transaction()
+    add_booking(tx, loaded.account.seq, booking)
+    store.add_voucher_change(tx, voucher, closed)
+    catalogue.add_stock_returned(tx, voucher.offer_id)
+    tx.commit()
+    return closed
+
+
+def _own_voucher(account_id: str, redemption_id: str) -> Voucher:
+    voucher = store.find_voucher(redemption_id)
+    if voucher is None or voucher.account_id != account_id:
+        raise NotFound("voucher-unknown", "you have no such voucher")
+    return voucher
+
+
+def voucher_view(voucher: Voucher, now: datetime) -> dict[str, Any]:
+    """Return a voucher as its resident and the till see it; an open one past its deadline shows as timed out."""
+    state = effective_state(voucher, now)
+    return {
+        "redemption_id": voucher.redemption_id,
+        "state": state,
+        "offer": {name: voucher.offer[name] for name in ("id", "title", "scenario", "merchant_id", "store_ids")},
+        "points": voucher.points,
+        "grams_co2e": voucher.grams_co2e,
+        "taken_at": voucher.taken_at,
+        "due_at": voucher.due_at,
+        "closed_at": voucher.due_at if state == TIMED_OUT and voucher.closed_at is None else voucher.closed_at,
+        "store_id": voucher.store_id,
+        "reason": voucher.reason,
+    }

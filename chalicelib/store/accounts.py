@@ -1,0 +1,98 @@
+"""Owns the stored form of account items and the joining of a booking (account and its entries) to a transaction.
+
+Must not decide. The account is written whole under the condition that its `seq` is still the one that was read.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+
+from chalicelib.domain.accounts import Account, Booking, earliest_expiry
+from chalicelib.domain.canonical import canonical_json
+from chalicelib.domain.lots import Lot
+from chalicelib.store.client import Item, dynamodb, number, query_all, text
+from chalicelib.store.entries import add_entry
+from chalicelib.store.sheets import Key, shard_of
+from chalicelib.store.tables import AccountItem
+from chalicelib.store.transactions import Transaction
+
+ACCOUNT = "account"
+
+
+def account_key(account_id: str) -> Key:
+    """Return table and key of an account item."""
+    return AccountItem.Meta.table_name, {"account_id": text(account_id), "item": text("account")}
+
+
+def parse_account(item: Item) -> Account:
+    """Return the account stored as `item`."""
+    state = json.loads(item["state"]["S"])
+    return Account(
+        account_id=item["account_id"]["S"],
+        seq=int(item["seq"]["N"]),
+        head_hash=item["head_hash"]["S"],
+        lots=tuple(sorted(Lot(date.fromisoformat(e), v, p, g) for v, e, p, g in state["lots"])),
+        held_points=state["held"][0],
+        held_grams_co2e=state["held"][1],
+        millipoints_carry=state["carry"],
+        settled={day: (grams, millipoints) for day, (grams, millipoints) in state["settled"].items()},
+    )
+
+
+def account_item(account: Account) -> Item:
+    """Return the stored form; it stays under 1 KB."""
+    state = {
+        "carry": account.millipoints_carry,
+        "held": [account.held_points, account.held_grams_co2e],
+        "lots": [[lot.vintage, lot.expires_on.isoformat(), lot.points, lot.grams_co2e] for lot in account.lots],
+        "settled": {day: list(totals) for day, totals in account.settled.items()},
+    }
+    item = {
+        **account_key(account.account_id)[1],
+        "seq": number(account.seq),
+        "head_hash": text(account.head_hash),
+        "state": text(canonical_json(state)),
+    }
+    due = earliest_expiry(account)
+    if due is not None:
+        item["expiry_shard"] = text(shard_of(account.account_id))
+        item["expiry_on"] = text(due.isoformat())
+    return item
+
+
+def find_account(account_id: str) -> Account | None:
+    """Return the account, or None when nothing was ever booked on it."""
+    table, key = account_key(account_id)
+    answer = dynamodb().get_item(TableName=table, Key=key, ConsistentRead=True)
+    return parse_account(answer["Item"]) if "Item" in answer else None
+
+
+def add_booking(tx: Transaction, stored_seq: int, booking: Booking) -> None:
+    """Write the account and its new entries, if the account's `seq` is still `stored_seq`."""
+    item = account_item(booking.account)
+    table = AccountItem.Meta.table_name
+    if stored_seq == 0:
+        tx.put(ACCOUNT, table, item, "attribute_not_exists(account_id)")
+    else:
+        tx.put(ACCOUNT, table, item, "seq = :seq", {":seq": number(stored_seq)})
+    for entry, digest in booking.entries:
+        add_entry(tx, entry, digest)
+
+
+def due_accounts(shard: str, before: date) -> Iterator[str]:
+    """Yield the ids of accounts in one index shard that hold a lot whose last day is before `before`."""
+    arguments = {
+        "TableName": AccountItem.Meta.table_name,
+        "IndexName": "by_expiry",
+        "KeyConditionExpression": "expiry_shard = :shard AND expiry_on < :before",
+        "ExpressionAttributeValues": {":shard": text(shard), ":before": text(before.isoformat())},
+    }
+    for item in query_all(arguments):
+        yield item["account_id"]["S"]
+
+
+def scan_accounts() -> Iterator[Item]:
+    """Yield every account item and day sheet; those of one account follow each other (a scan goes key by key)."""
+    pages = dynamodb().get_paginator("scan").paginate(TableName=AccountItem.Meta.table_name, ConsistentRead=True)
+    for page in pages:
+        yield from page["Items"]

@@ -1,0 +1,104 @@
+"""Owns published documents: partners, merchants, stores, offers, each under (kind, id).
+
+Must not interpret them. Documents are canonical JSON; the one counter, `stock_taken`, stands beside an offer so that
+taking from the stock is a condition of the write that takes.
+"""
+
+import json
+import time
+from typing import Any
+
+from pynamodb.exceptions import PutError
+
+from chalicelib.domain.canonical import canonical_json
+from chalicelib.errors import Conflict, NotFound
+from chalicelib.store.client import Item, number, text
+from chalicelib.store.sheets import Key
+from chalicelib.store.tables import CatalogueItem
+from chalicelib.store.transactions import Transaction
+
+OFFER = "offer"
+STOCK = "stock"
+CACHE_S = 30
+_cache: dict[tuple[str, str], tuple[float, dict[str, Any]]] = {}
+
+
+def document_key(kind: str, id: str) -> Key:
+    """Return table and key of a document."""
+    return CatalogueItem.Meta.table_name, {"kind": text(kind), "id": text(id)}
+
+
+def parse_document(item: Item) -> dict[str, Any]:
+    """Return the document stored as a raw `item`, its stock counter included when it is an offer."""
+    document: dict[str, Any] = json.loads(item["body"]["S"])
+    if item["kind"]["S"] == OFFER:
+        document["stock_taken"] = int(item.get("stock_taken", {"N": "0"})["N"])
+    return document
+
+
+def find_document(kind: str, id: str) -> dict[str, Any] | None:
+    """Return the document, or None."""
+    try:
+        return _document(CatalogueItem.get(kind, id, consistent_read=True))
+    except CatalogueItem.DoesNotExist:
+        return None
+
+
+def get_document(kind: str, id: str) -> dict[str, Any]:
+    """Return the document; NotFound `<kind>-unknown`."""
+    document = find_document(kind, id)
+    if document is None:
+        raise NotFound(f"{kind}-unknown", f"there is no {kind} {id!r}", id=id)
+    return document
+
+
+def cached_document(kind: str, id: str) -> dict[str, Any]:
+    """Return the document as it was at most 30 s ago; NotFound like `get_document`."""
+    known = _cache.get((kind, id))
+    if known is not None and known[0] > time.monotonic():
+        return known[1]
+    document = get_document(kind, id)
+    _cache[kind, id] = (time.monotonic() + CACHE_S, document)
+    return document
+
+
+def put_document(kind: str, id: str, body: dict[str, Any], replace: bool = False) -> None:
+    """Write a document; Conflict `<kind>-exists` when it is there and `replace` is not asked for."""
+    _cache.pop((kind, id), None)
+    if replace:
+        model = CatalogueItem(kind, id)
+        model.update(actions=[CatalogueItem.body.set(canonical_json(body))])
+        return
+    try:
+        CatalogueItem(kind, id, body=canonical_json(body)).save(CatalogueItem.kind.does_not_exist())
+    except PutError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        raise Conflict(f"{kind}-exists", f"there is a {kind} {id!r} already", id=id) from None
+
+
+def list_documents(kind: str) -> list[dict[str, Any]]:
+    """Return all documents of a kind, in id order."""
+    return [_document(item) for item in CatalogueItem.query(kind)]
+
+
+def add_stock_taken(tx: Transaction, offer_id: str, stock: int) -> None:
+    """Take one from the offer's stock, if any is left."""
+    table, key = document_key(OFFER, offer_id)
+    condition = "attribute_exists(id) AND (attribute_not_exists(stock_taken) OR stock_taken < :stock)"
+    values = {":one": number(1), ":stock": number(stock)}
+    tx.update(STOCK, table, key, "ADD stock_taken :one", condition, values)
+
+
+def add_stock_returned(tx: Transaction, offer_id: str) -> None:
+    """Put one back into the offer's stock."""
+    table, key = document_key(OFFER, offer_id)
+    values = {":minus_one": number(-1), ":zero": number(0)}
+    tx.update(STOCK, table, key, "ADD stock_taken :minus_one", "stock_taken > :zero", values)
+
+
+def _document(item: CatalogueItem) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(item.body)
+    if item.kind == OFFER:
+        document["stock_taken"] = item.stock_taken or 0
+    return document

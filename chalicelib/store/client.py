@@ -1,0 +1,75 @@
+"""Owns the one low-level DynamoDB client, the batched read, and the small change between Python and item values.
+
+Must not know any item's meaning.
+"""
+
+import random
+import time
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from chalicelib.errors import Unavailable
+from chalicelib.store.tables import AccountItem
+
+Item = dict[str, dict[str, Any]]
+BATCH_GET_MAX = 100
+_ATTEMPTS_MAX = 5
+
+
+@lru_cache(maxsize=1)
+def dynamodb() -> Any:
+    """Return the botocore client that PynamoDB made, so that a process has one connection pool."""
+    return AccountItem._get_connection().connection.client
+
+
+def text(value: str) -> dict[str, Any]:
+    """Return `value` as an item value."""
+    return {"S": value}
+
+
+def number(value: int) -> dict[str, Any]:
+    """Return `value` as an item value; only whole numbers are stored."""
+    assert type(value) is int, "only whole numbers are stored"
+    return {"N": str(value)}
+
+
+def batch_get(keys: Sequence[tuple[str, Item]], consistent: bool = True) -> list[tuple[str, Item]]:
+    """Return the items found for `(table, key)` pairs, as `(table, item)` in no order; at most 100 keys.
+
+    One round trip unless the database asks to repeat a part of it.
+    """
+    assert len(keys) <= BATCH_GET_MAX, "a batched read takes at most 100 keys"
+    request: dict[str, Any] = {}
+    for table, key in keys:
+        request.setdefault(table, {"Keys": [], "ConsistentRead": consistent})["Keys"].append(key)
+    found: list[tuple[str, Item]] = []
+    for attempt in range(_ATTEMPTS_MAX):
+        if not request:
+            return found
+        if attempt:
+            pause(attempt)
+        answer = dynamodb().batch_get_item(RequestItems=request)
+        found += [(table, item) for table, items in answer["Responses"].items() for item in items]
+        request = answer.get("UnprocessedKeys") or {}
+    raise Unavailable("store-busy", "the store did not answer the whole read")
+
+
+def query_all(arguments: dict[str, Any], limit: int | None = None) -> Iterable[Item]:
+    """Yield the items of a query, page after page, up to `limit`."""
+    count = 0
+    while True:
+        answer = dynamodb().query(**arguments)
+        for item in answer["Items"]:
+            yield item
+            count += 1
+            if limit is not None and count >= limit:
+                return
+        if "LastEvaluatedKey" not in answer:
+            return
+        arguments = {**arguments, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+
+def pause(attempt: int) -> None:
+    """Sleep a random while that grows with the attempt: 5 ms doubled, at most 200 ms."""
+    time.sleep(random.uniform(0, min(0.2, 0.005 * 2**attempt)))

@@ -1,0 +1,81 @@
+"""Owns the stored journal: an entry is put once, under its account and seq, and never written again.
+
+Must not decide what is booked.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from chalicelib.domain.entries import Entry, entry_body
+from chalicelib.store.client import Item, dynamodb, number, query_all, text
+from chalicelib.store.tables import EntryItem
+from chalicelib.store.transactions import Transaction
+
+SHARDS = 16
+
+
+def add_entry(tx: Transaction, entry: Entry, digest: str) -> None:
+    """Append `entry`; lost when the account already has an entry of that seq."""
+    item: Item = {
+        "account_id": text(entry.account_id),
+        "seq": number(entry.seq),
+        "at": text(entry.at),
+        "body": text(entry_body(entry)),
+        "hash": text(digest),
+    }
+    if entry.counterparty is not None:
+        shard = int(digest[:2], 16) % SHARDS
+        item["counterparty"] = text(counterparty_key(entry.counterparty, entry.at[:10], shard))
+    condition = "attribute_not_exists(account_id)"
+    tx.put(f"entry {entry.seq}", EntryItem.Meta.table_name, item, condition)
+
+
+def counterparty_key(party: str, day: str, shard: int) -> str:
+    """Return the index key under which a merchant's or system account's entries of one UTC day stand."""
+    return f"{party}#{day}#{shard:02d}"
+
+
+def list_entries(account_id: str, before_seq: int | None, limit: int) -> list[tuple[str, str]]:
+    """Return up to `limit` entries as (body, hash), newest first, only those before `before_seq` when given."""
+    upper = before_seq - 1 if before_seq is not None else 10**15
+    arguments: dict[str, Any] = {
+        "TableName": EntryItem.Meta.table_name,
+        "KeyConditionExpression": "account_id = :a AND seq BETWEEN :one AND :upper",
+        "ExpressionAttributeValues": {":a": text(account_id), ":one": number(1), ":upper": number(max(upper, 1))},
+        "ScanIndexForward": False,
+        "Limit": limit,
+    }
+    if upper < 1:
+        return []
+    return [(item["body"]["S"], item["hash"]["S"]) for item in query_all(arguments, limit)]
+
+
+def journal_of(account_id: str) -> Iterator[tuple[str, str]]:
+    """Yield every entry of an account as (body, hash), oldest first."""
+    arguments = {
+        "TableName": EntryItem.Meta.table_name,
+        "KeyConditionExpression": "account_id = :a",
+        "ExpressionAttributeValues": {":a": text(account_id)},
+        "ConsistentRead": True,
+    }
+    for item in query_all(arguments):
+        yield item["body"]["S"], item["hash"]["S"]
+
+
+def entries_of_party(party: str, day: str, shard: int) -> Iterator[str]:
+    """Yield the bodies of a merchant's or system account's entries of one UTC day in one shard."""
+    arguments = {
+        "TableName": EntryItem.Meta.table_name,
+        "IndexName": "by_counterparty",
+        "KeyConditionExpression": "counterparty = :party",
+        "ExpressionAttributeValues": {":party": text(counterparty_key(party, day, shard))},
+    }
+    for item in query_all(arguments):
+        yield item["body"]["S"]
+
+
+def scan_entries() -> Iterator[tuple[str, str, str, int]]:
+    """Yield every entry of every account as (body, hash, account_id, seq); for the audit."""
+    for page in dynamodb().get_paginator("scan").paginate(TableName=EntryItem.Meta.table_name, ConsistentRead=True):
+        for item in page["Items"]:
+            yield item["body"]["S"], item["hash"]["S"], item["account_id"]["S"], int(item["seq"]["N"])

@@ -1,0 +1,178 @@
+"""Owns the stored form of day sheets and the one conditional update that records on them.
+
+Must not decide what may be recorded; `domain.sheets` plans, this module writes the plan or says what stood in its way.
+Attribute names are short because they are stored with every item: n activities, g grams, mp millipoints, sg and sm
+what of these is settled, c:<code> paid activities of a methodology, e<key> one activity.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from chalicelib.domain.activities import decode_activity, encode_activity
+from chalicelib.domain.sheets import Plan, Sheet
+from chalicelib.store.client import Item, dynamodb, number, query_all, text
+from chalicelib.store.tables import AccountItem
+from chalicelib.store.transactions import Transaction
+
+SHARDS = 16
+BACKFILL = "backfill"
+_BLIND_ADDITIONS_MAX = 40
+
+Key = tuple[str, Item]
+
+
+def shard_of(account_id: str) -> str:
+    """Return the two-digit index shard of an account."""
+    return f"{hashlib.sha256(account_id.encode()).digest()[0] % SHARDS:02d}"
+
+
+def sheet_key(account_id: str, on: date) -> Key:
+    """Return table and key of a day sheet."""
+    return AccountItem.Meta.table_name, {"account_id": text(account_id), "item": text(f"sheet#{on.isoformat()}")}
+
+
+def try_add(sheet: Sheet, plan: Plan, is_blind: bool, is_backfill: bool, events_per_day_max: int) -> Sheet | None:
+    """Write `plan` in one conditional update; return None when it is written, else the sheet as stored.
+
+    Blind, the sheet has not been read: the plan holds if its keys are absent and the caps have room. Otherwise the
+    stored sheet must still have the version that was planned for.
+    """
+    table, key = sheet_key(sheet.account_id, sheet.on)
+    names, values, expression = _update_expression(sheet, plan, is_backfill)
+    if not is_blind:
+        condition = "#n = :version"
+        values[":version"] = number(sheet.version)
+    elif len(plan.additions) > _BLIND_ADDITIONS_MAX:
+        condition = "attribute_not_exists(#n)"
+    else:
+        condition = _blind_condition(plan, values, events_per_day_max - len(plan.additions))
+    client = dynamodb()
+    try:
+        client.update_item(
+            TableName=table,
+            Key=key,
+            UpdateExpression=expression,
+            ConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except client.exceptions.ConditionalCheckFailedException as error:
+        item = error.response.get("Item")
+        return parse_sheet(item) if item else Sheet(sheet.account_id, sheet.on)
+    return None
+
+
+def _update_expression(sheet: Sheet, plan: Plan, is_backfill: bool) -> tuple[dict[str, str], Item, str]:
+    names = {"#n": "n", "#g": "g", "#mp": "mp", "#open": "open"}
+    day = BACKFILL if is_backfill else sheet.on.isoformat()
+    values: Item = {
+        ":open": text(f"{day}#{shard_of(sheet.account_id)}"),
+        ":count": number(len(plan.additions)),
+        ":grams": number(sum(a.grams_co2e for a in plan.additions)),
+        ":millipoints": number(sum(a.millipoints for a in plan.additions)),
+    }
+    sets = ["#open = :open"]
+    adds = ["#n :count", "#g :grams", "#mp :millipoints"]
+    for position, activity in enumerate(plan.additions):
+        names[f"#e{position}"] = "e" + activity.event_key
+        values[f":e{position}"] = text(encode_activity(activity))
+        sets.append(f"#e{position} = :e{position}")
+    for position, (code, count) in enumerate(plan.paid_by_code.items()):
+        names[f"#c{position}"] = "c:" + code
+        values[f":c{position}"] = number(count)
+        adds.append(f"#c{position} :c{position}")
+    return names, values, f"SET {', '.join(sets)} ADD {', '.join(adds)}"
+
+
+def _blind_condition(plan: Plan, values: Item, room_on_sheet: int) -> str:
+    values[":room"] = number(room_on_sheet)
+    parts = ["(attribute_not_exists(#n) OR #n <= :room)"]
+    parts += [f"attribute_not_exists(#e{position})" for position in range(len(plan.additions))]
+    for position, code in enumerate(plan.paid_by_code):
+        values[f":r{position}"] = number(plan.room_by_code[code])
+        parts.append(f"(attribute_not_exists(#c{position}) OR #c{position} <= :r{position})")
+    return " AND ".join(parts)
+
+
+def parse_sheet(item: Item) -> Sheet:
+    """Return the sheet stored as `item`."""
+    activities = {}
+    paid = {}
+    numbers = dict.fromkeys(("g", "mp", "sg", "sm"), 0)
+    for name, value in item.items():
+        if name in numbers:
+            numbers[name] = int(value["N"])
+        elif name.startswith("c:"):
+            paid[name[2:]] = int(value["N"])
+        elif name[0] == "e" and "S" in value:
+            activities[name[1:]] = decode_activity(name[1:], value["S"])
+    return Sheet(
+        account_id=item["account_id"]["S"],
+        on=date.fromisoformat(item["item"]["S"].removeprefix("sheet#")),
+        activities=activities,
+        paid_by_code=paid,
+        grams_co2e=numbers["g"],
+        millipoints=numbers["mp"],
+        settled_grams_co2e=numbers["sg"],
+        settled_millipoints=numbers["sm"],
+        is_open="open" in item,
+    )
+
+
+def find_sheet(account_id: str, on: date) -> Sheet | None:
+    """Return the sheet of one day, or None."""
+    table, key = sheet_key(account_id, on)
+    answer = dynamodb().get_item(TableName=table, Key=key, ConsistentRead=True)
+    return parse_sheet(answer["Item"]) if "Item" in answer else None
+
+
+def list_sheets(account_id: str, before: date | None, limit: int) -> list[Sheet]:
+    """Return up to `limit` sheets of a resident, newest first, only days before `before` when given."""
+    upper = f"sheet#{before.isoformat()}" if before else "sheet$"
+    arguments: dict[str, Any] = {
+        "TableName": AccountItem.Meta.table_name,
+        "KeyConditionExpression": "account_id = :a AND #item BETWEEN :low AND :high",
+        "ExpressionAttributeNames": {"#item": "item"},
+        "ExpressionAttributeValues": {":a": text(account_id), ":low": text("sheet#"), ":high": text(upper)},
+        "ScanIndexForward": False,
+        "Limit": limit + 1,
+    }
+    sheets = (parse_sheet(item) for item in query_all(arguments, limit + 1))
+    return [sheet for sheet in sheets if before is None or sheet.on < before][:limit]
+
+
+def open_sheets(day: str, shard: str) -> Iterator[tuple[str, date]]:
+    """Yield (account_id, day) of the sheets marked open for `day` (ISO, or `backfill`) in one index shard."""
+    arguments = {
+        "TableName": AccountItem.Meta.table_name,
+        "IndexName": "by_open_day",
+        "KeyConditionExpression": "#open = :open",
+        "ExpressionAttributeNames": {"#open": "open"},
+        "ExpressionAttributeValues": {":open": text(f"{day}#{shard}")},
+    }
+    for item in query_all(arguments):
+        yield item["account_id"]["S"], date.fromisoformat(item["item"]["S"].removeprefix("sheet#"))
+
+
+def add_settled_mark(tx: Transaction, sheet: Sheet) -> None:
+    """Write the settled totals on the sheet and take it out of the open index, if nothing was added meanwhile."""
+    table, key = sheet_key(sheet.account_id, sheet.on)
+    tx.update(
+        f"sheet {sheet.on}",
+        table,
+        key,
+        "SET #sg = :grams, #sm = :millipoints REMOVE #open",
+        "#n = :version",
+        {
+            ":grams": number(sheet.grams_co2e),
+            ":millipoints": number(sheet.millipoints),
+            ":version": number(sheet.version),
+        },
+        sg="sg",
+        sm="sm",
+        open="open",
+        n="n",
+    )

@@ -1,0 +1,213 @@
+"""Owns the shape of every table: keys, indexes, attributes. The one source that tests hold `infra/` to.
+
+Must not decide anything: the other modules of `store` read and write, `domain` decides. The day sheets and the
+account writes go through the low-level client (`store.client`), because a PynamoDB update cannot ask for the old
+item when its condition fails; everything else uses these models.
+"""
+
+from typing import Any
+
+from pynamodb.attributes import Attribute, TTLAttribute, UnicodeAttribute
+from pynamodb.constants import NUMBER
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from chalicelib.config import config
+
+
+class IntegerAttribute(Attribute[int]):
+    """A whole number, stored as a DynamoDB number; refuses floats, booleans and anything with a fraction."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: Any) -> str:
+        """Return the decimal digits of `value`; TypeError for anything but an int."""
+        if type(value) is not int:
+            raise TypeError(f"{self.attr_name} must be an int, got {type(value).__name__}")
+        return str(value)
+
+    def deserialize(self, value: Any) -> int:
+        """Return the stored number; ValueError when it has a fraction."""
+        return int(value)
+
+
+class _Meta:
+    region = config().region
+    host = config().endpoint_url
+    billing_mode = "PAY_PER_REQUEST"
+    connect_timeout_seconds = 1
+    read_timeout_seconds = 3
+    max_retry_attempts = 3
+
+
+class ByExpiry(GlobalSecondaryIndex["AccountItem"]):
+    """Accounts with lots, by shard and the day their earliest lot expires; sparse."""
+
+    class Meta:
+        index_name = "by_expiry"
+        projection = KeysOnlyProjection()
+
+    expiry_shard = UnicodeAttribute(hash_key=True)
+    expiry_on = UnicodeAttribute(range_key=True)
+
+
+class ByOpenDay(GlobalSecondaryIndex["AccountItem"]):
+    """Sheets with something to settle, by `day#shard`; sparse."""
+
+    class Meta:
+        index_name = "by_open_day"
+        projection = KeysOnlyProjection()
+
+    open = UnicodeAttribute(hash_key=True)
+    account_id = UnicodeAttribute(range_key=True)
+
+
+class AccountItem(Model):
+    """Keys of the accounts table: one `account` item and the `sheet#day` items of a resident."""
+
+    class Meta(_Meta):
+        table_name = config().table("accounts")
+
+    account_id = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    expiry_shard = UnicodeAttribute(null=True)
+    expiry_on = UnicodeAttribute(null=True)
+    open = UnicodeAttribute(null=True)
+    by_expiry = ByExpiry()
+    by_open_day = ByOpenDay()
+
+
+class ByCounterparty(GlobalSecondaryIndex["EntryItem"]):
+    """Entries of merchants and system accounts, by `counterparty#day#shard` and time."""
+
+    class Meta:
+        index_name = "by_counterparty"
+        projection = AllProjection()
+
+    counterparty = UnicodeAttribute(hash_key=True)
+    at = UnicodeAttribute(range_key=True)
+
+
+class EntryItem(Model):
+    """One line of the journal; put once, never changed."""
+
+    class Meta(_Meta):
+        table_name = config().table("entries")
+
+    account_id = UnicodeAttribute(hash_key=True)
+    seq = IntegerAttribute(range_key=True)
+    counterparty = UnicodeAttribute(null=True)
+    at = UnicodeAttribute(null=True)
+    body = UnicodeAttribute(null=True)
+    hash = UnicodeAttribute(null=True)
+    by_counterparty = ByCounterparty()
+
+
+class ByResident(GlobalSecondaryIndex["RedemptionItem"]):
+    """A resident's redemptions, newest last."""
+
+    class Meta:
+        index_name = "by_resident"
+        projection = KeysOnlyProjection()
+
+    account_id = UnicodeAttribute(hash_key=True)
+    taken_at = UnicodeAttribute(range_key=True)
+
+
+class ByDue(GlobalSecondaryIndex["RedemptionItem"]):
+    """Vouchers still open, by shard and deadline; sparse."""
+
+    class Meta:
+        index_name = "by_due"
+        projection = KeysOnlyProjection()
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = UnicodeAttribute(range_key=True)
+
+
+class RedemptionItem(Model):
+    """A voucher (later also a charge): its state and the exact lot draws behind it."""
+
+    class Meta(_Meta):
+        table_name = config().table("redemptions")
+
+    redemption_id = UnicodeAttribute(hash_key=True)
+    account_id = UnicodeAttribute()
+    taken_at = UnicodeAttribute()
+    due_shard = UnicodeAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+    state = UnicodeAttribute()
+    body = UnicodeAttribute()
+    by_resident = ByResident()
+    by_due = ByDue()
+
+
+class CatalogueItem(Model):
+    """Published things: partners, merchants, stores, offers. `body` is canonical JSON; counters stand beside it."""
+
+    class Meta(_Meta):
+        table_name = config().table("catalogue")
+
+    kind = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    body = UnicodeAttribute()
+    stock_taken = IntegerAttribute(null=True)
+
+
+class PersonItem(Model):
+    """People and what hangs on them: logins, profiles, consents, card bindings."""
+
+    class Meta(_Meta):
+        table_name = config().table("people")
+
+    person_id = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    body = UnicodeAttribute(default="{}")
+
+
+class ByKind(GlobalSecondaryIndex["RunItem"]):
+    """Runs of one kind (`import#partner`, `job#name`, `backfill`), newest last."""
+
+    class Meta:
+        index_name = "by_kind"
+        projection = AllProjection()
+
+    kind = UnicodeAttribute(hash_key=True)
+    started_at = UnicodeAttribute(range_key=True)
+
+
+class RunItem(Model):
+    """A file import, a job run or an approved backfill: its progress and result."""
+
+    class Meta(_Meta):
+        table_name = config().table("runs")
+
+    run_id = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute()
+    started_at = UnicodeAttribute()
+    state = UnicodeAttribute()
+    body = UnicodeAttribute()
+    by_kind = ByKind()
+
+
+class IdempotencyItem(Model):
+    """A request already answered: its digest and the answer. The TTL only cleans up."""
+
+    class Meta(_Meta):
+        table_name = config().table("idempotency")
+
+    idempotency_key = UnicodeAttribute(hash_key=True)
+    request_digest = UnicodeAttribute()
+    answer = UnicodeAttribute()
+    purge_at_epoch_s = TTLAttribute()
+
+
+MODELS: tuple[type[Model], ...] = (
+    AccountItem,
+    EntryItem,
+    RedemptionItem,
+    CatalogueItem,
+    PersonItem,
+    RunItem,
+    IdempotencyItem,
+)
