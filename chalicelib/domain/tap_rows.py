@@ -69,7 +69,9 @@ def _columns_of_header(adapter: Adapter, line: bytes | None) -> tuple[dict[str, 
     try:
         text = line.decode(_codec(adapter))
     except UnicodeDecodeError:
-        raise Refused("wrong-encoding", f"表头不是 {adapter.encoding} 编码", encoding=adapter.encoding) from None
+        raise Refused(
+            "wrong-encoding", f"表头不是 {adapter.encoding} 编码", encoding=adapter.encoding
+        ) from None
     names = field_splitter(adapter.delimiter, adapter.is_quoted)(text) or []
     found = {ours: names.index(str(theirs)) for ours, theirs in adapter.columns.items() if theirs in names}
     missing = sorted(str(theirs) for theirs in adapter.columns.values() if theirs not in names)

@@ -49,7 +49,7 @@ def record_day(
     candidates = [c for c in checked if isinstance(c, Candidate)]
     if not candidates:
         return [c for c in checked if isinstance(c, Recorded)]
-    plan = _write(Sheet(account_id, on), candidates, profile, is_backfill=verdict is None and opened is not None)
+    plan = _write(Sheet(account_id, on), candidates, profile)
     recorded = iter(plan.recorded)
     return [c if isinstance(c, Recorded) else next(recorded) for c in checked]
 
@@ -158,14 +158,14 @@ def _refusal(
     return check_inputs(methodology, observation.inputs, observation.evidence)
 
 
-def _write(sheet: Sheet, candidates: Sequence[Candidate], profile: Profile, is_backfill: bool) -> Plan:
+def _write(sheet: Sheet, candidates: Sequence[Candidate], profile: Profile) -> Plan:
     """Plan blindly for an empty sheet; when that does not hold, plan again for the sheet that stood in the way."""
     is_blind = True
     for _ in range(_ATTEMPTS_MAX):
         plan = plan_additions(sheet, candidates, profile.events_per_day_max)
         if not plan.additions:
             return plan
-        stored = store.try_add(sheet, plan, is_blind, is_backfill, profile.events_per_day_max)
+        stored = store.try_add(sheet, plan, is_blind, profile.events_per_day_max)
         if stored is None:
             return plan
         sheet, is_blind = stored, False

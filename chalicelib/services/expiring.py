@@ -6,6 +6,7 @@ Must not decide when a lot expires; the lot carries its last day. Safe to repeat
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from chalicelib.domain.accounts import Booking, expire_lots
 from chalicelib.domain.days import local_day
@@ -34,7 +35,7 @@ def expire_due_lots(now: datetime, should_stop: Callable[[], bool]) -> Expired:
         for account_id in due_accounts(f"{shard:02d}", today):
             if should_stop():
                 return result
-            booking = repeat_on_conflict(lambda account_id=account_id: expire_account(account_id, now))
+            booking = repeat_on_conflict(partial(expire_account, account_id, now))
             result.accounts += bool(booking.entries)
             result.points += sum(entry.points for entry, _ in booking.entries)
             result.grams_co2e += sum(entry.grams_co2e for entry, _ in booking.entries)

@@ -17,7 +17,6 @@ from chalicelib.store.tables import AccountItem
 from chalicelib.store.transactions import Transaction
 
 SHARDS = 16
-BACKFILL = "backfill"
 _BLIND_ADDITIONS_MAX = 40
 
 Key = tuple[str, Item]
@@ -33,14 +32,14 @@ def sheet_key(account_id: str, on: date) -> Key:
     return AccountItem.Meta.table_name, {"account_id": text(account_id), "item": text(f"sheet#{on.isoformat()}")}
 
 
-def try_add(sheet: Sheet, plan: Plan, is_blind: bool, is_backfill: bool, events_per_day_max: int) -> Sheet | None:
+def try_add(sheet: Sheet, plan: Plan, is_blind: bool, events_per_day_max: int) -> Sheet | None:
     """Write `plan` in one conditional update; return None when it is written, else the sheet as stored.
 
     Blind, the sheet has not been read: the plan holds if its keys are absent and the caps have room. Otherwise the
     stored sheet must still have the version that was planned for.
     """
     table, key = sheet_key(sheet.account_id, sheet.on)
-    names, values, expression = _update_expression(sheet, plan, is_backfill)
+    names, values, expression = _update_expression(sheet, plan)
     if not is_blind:
         condition = "#n = :version"
         values[":version"] = number(sheet.version)
@@ -65,11 +64,10 @@ def try_add(sheet: Sheet, plan: Plan, is_blind: bool, is_backfill: bool, events_
     return None
 
 
-def _update_expression(sheet: Sheet, plan: Plan, is_backfill: bool) -> tuple[dict[str, str], Item, str]:
+def _update_expression(sheet: Sheet, plan: Plan) -> tuple[dict[str, str], Item, str]:
     names = {"#n": "n", "#g": "g", "#mp": "mp", "#open": "open"}
-    day = BACKFILL if is_backfill else sheet.on.isoformat()
     values: Item = {
-        ":open": text(f"{day}#{shard_of(sheet.account_id)}"),
+        ":open": text(shard_of(sheet.account_id)),
         ":count": number(len(plan.additions)),
         ":grams": number(sum(a.grams_co2e for a in plan.additions)),
         ":millipoints": number(sum(a.millipoints for a in plan.additions)),
@@ -144,14 +142,14 @@ def list_sheets(account_id: str, before: date | None, limit: int) -> list[Sheet]
     return [sheet for sheet in sheets if before is None or sheet.on < before][:limit]
 
 
-def open_sheets(day: str, shard: str) -> Iterator[tuple[str, date]]:
-    """Yield (account_id, day) of the sheets marked open for `day` (ISO, or `backfill`) in one index shard."""
+def open_sheets(shard: str, before: date) -> Iterator[tuple[str, date]]:
+    """Yield (account_id, day) of the sheets of one index shard that are open, for days before `before`, oldest first."""
     arguments = {
         "TableName": AccountItem.Meta.table_name,
         "IndexName": "by_open_day",
-        "KeyConditionExpression": "#open = :open",
-        "ExpressionAttributeNames": {"#open": "open"},
-        "ExpressionAttributeValues": {":open": text(f"{day}#{shard}")},
+        "KeyConditionExpression": "#open = :shard AND #item < :before",
+        "ExpressionAttributeNames": {"#open": "open", "#item": "item"},
+        "ExpressionAttributeValues": {":shard": text(shard), ":before": text(f"sheet#{before.isoformat()}")},
     }
     for item in query_all(arguments):
         yield item["account_id"]["S"], date.fromisoformat(item["item"]["S"].removeprefix("sheet#"))

@@ -52,14 +52,14 @@ class ByExpiry(GlobalSecondaryIndex["AccountItem"]):
 
 
 class ByOpenDay(GlobalSecondaryIndex["AccountItem"]):
-    """Sheets with something to settle, by `day#shard`; sparse."""
+    """Sheets with something to settle, by shard, oldest day first; sparse."""
 
     class Meta:
         index_name = "by_open_day"
         projection = KeysOnlyProjection()
 
     open = UnicodeAttribute(hash_key=True)
-    account_id = UnicodeAttribute(range_key=True)
+    item = UnicodeAttribute(range_key=True)
 
 
 class AccountItem(Model):

@@ -1,0 +1,163 @@
+"""Recording: one conditional update, and what becomes of each observation."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from chalicelib.errors import InvalidInput, Refused
+from chalicelib.services.activities import Backfill, declare_activity, list_activities, record_day
+from chalicelib.services.balances import read_balance
+from chalicelib.store.client import dynamodb
+from tests.services.ledger import NOW, observation, record
+
+YESTERDAY = NOW - timedelta(days=1)
+
+
+@pytest.fixture
+def calls(tables):
+    """The names of the database calls made, in order."""
+    made: list[str] = []
+    events = dynamodb().meta.events
+
+    def note(model, **_):
+        made.append(model.name)
+
+    events.register("before-call.dynamodb.*", note)
+    yield made
+    events.unregister("before-call.dynamodb.*", note)
+
+
+def test_a_ride_becomes_grams_and_points_at_once(tables):
+    assert [(r.outcome, r.grams_co2e) for r in record("res_a", "e1")] == [("accepted", 515)]
+    balance = read_balance("res_a", NOW)
+    assert (balance["points_available"], balance["millipoints_carry"]) == (51, 500)
+    assert balance["unsettled"] == {"points": 51, "grams_co2e": 515}
+
+
+def test_recording_is_one_round_trip(calls):
+    record("res_a", "e1", "e2")
+    assert calls == ["UpdateItem"]
+
+
+def test_a_duplicate_is_recognised_in_the_same_round_trip(calls):
+    record("res_a", "e1")
+    calls.clear()
+    assert [r.outcome for r in record("res_a", "e1")] == ["duplicate"]
+    assert calls == ["UpdateItem"]
+
+
+def test_a_full_cap_costs_one_more_round_trip_and_is_kept_with_its_reason(calls):
+    record("res_a", "e1", "e2", "e3", "e4")
+    calls.clear()
+    assert [(r.outcome, r.reason) for r in record("res_a", "e5")] == [("capped", "cap-per-day")]
+    assert calls == ["UpdateItem", "UpdateItem"]
+    assert read_balance("res_a", NOW)["grams_co2e"] == 4 * 515
+    assert len(list_activities("res_a", NOW, None, 10, None).items) == 5
+
+
+def test_a_feed_mixed_of_new_and_known_events_records_only_the_new(tables):
+    record("res_a", "e1", "e2")
+    outcomes = [r.outcome for r in record("res_a", "e2", "e3", "e1")]
+    assert outcomes == ["duplicate", "accepted", "duplicate"]
+    assert read_balance("res_a", NOW)["grams_co2e"] == 3 * 515
+
+
+def test_two_deliveries_that_both_saw_an_empty_sheet_end_as_one(tables, monkeypatch):
+    from chalicelib.store import sheets
+
+    real, raced = sheets.try_add, []
+
+    def race(*arguments):
+        if not raced:
+            raced.append(True)
+            record("res_a", "e1", batch_id="b2")
+        return real(*arguments)
+
+    monkeypatch.setattr(sheets, "try_add", race)
+    assert [r.outcome for r in record("res_a", "e1", "e2")] == ["duplicate", "accepted"]
+    assert read_balance("res_a", NOW)["grams_co2e"] == 2 * 515
+
+
+def test_a_group_too_large_for_one_blind_condition_is_recorded_whole(tables):
+    events = [f"e{n}" for n in range(60)]
+    outcomes = [r.outcome for r in record("res_a", *events, methodology_id="szt-bus-ride")]
+    assert (outcomes.count("accepted"), outcomes.count("capped")) == (6, 54)
+    assert {r.outcome for r in record("res_a", *events, methodology_id="szt-bus-ride")} == {"duplicate"}
+
+
+def test_a_sheet_holds_two_hundred_activities_and_no_more(tables):
+    for group in range(3):
+        record("res_a", *[f"{group}-{n}" for n in range(60)])
+    outcomes = [r.outcome for r in record("res_a", *[f"3-{n}" for n in range(60)])]
+    assert (outcomes.count("capped"), outcomes.count("refused")) == (20, 40)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"methodology_id": "flying"}, "unknown-methodology"),
+        ({"inputs": {"distance_m": 5}}, "wrong-inputs"),
+        ({"evidence": "self-declared"}, "evidence-not-accepted"),
+        ({"methodology_id": "yc-electric-bus", "inputs": {"distance_m": 900_000}}, "quantity-out-of-range"),
+    ],
+)
+def test_what_a_methodology_refuses_is_not_kept(tables, change, reason):
+    assert [(r.outcome, r.reason) for r in record("res_a", "e1", **change)] == [("refused", reason)]
+    assert list_activities("res_a", NOW, None, 10, None).items == []
+
+
+def test_days_outside_the_window_are_refused_by_name(tables):
+    assert record("res_a", "e1", at=NOW - timedelta(days=7))[0].outcome == "accepted"
+    assert record("res_a", "e2", at=NOW - timedelta(days=8))[0].reason == "outside-window"
+    assert record("res_a", "e3", at=NOW + timedelta(minutes=6))[0].reason == "in-the-future"
+    assert record("res_a", "e4", at=NOW + timedelta(days=2))[0].reason == "in-the-future"
+    assert record("res_a", "e5", at=NOW + timedelta(minutes=4))[0].outcome == "accepted"
+
+
+def test_an_approved_backfill_opens_old_days_again(tables):
+    old = NOW - timedelta(days=100)
+    opened = Backfill("bf_1", date(2026, 8, 1), date(2026, 8, 31))
+    observed = [observation("e1", old)]
+    assert record_day("res_a", date(2026, 8, 13), observed, NOW, opened)[0].outcome == "accepted"
+    other_day = [observation("e2", old - timedelta(days=30))]
+    assert record_day("res_a", date(2026, 7, 14), other_day, NOW, opened)[0].reason == "outside-window"
+
+
+def test_own_word_counts_half_and_the_same_event_once(tables):
+    first = declare_activity("res_a", "own-cup", {}, "cup-1", NOW, NOW)
+    again = declare_activity("res_a", "own-cup", {}, "cup-1", NOW, NOW)
+    assert (first["grams_co2e"], first["_hit"]) == (20, False)
+    assert again == {**first, "_hit": True}
+
+
+def test_own_word_is_refused_where_the_methodology_wants_an_operator(tables):
+    with pytest.raises(Refused) as refused:
+        declare_activity("res_a", "szt-bus-ride", {}, "bus-1", NOW, NOW)
+    assert refused.value.code == "evidence-not-accepted"
+
+
+def test_two_residents_may_choose_the_same_event_id(tables):
+    assert declare_activity("res_a", "own-cup", {}, "cup-1", NOW, NOW)["_hit"] is False
+    assert declare_activity("res_b", "own-cup", {}, "cup-1", NOW, NOW)["_hit"] is False
+
+
+def test_activities_are_paged_by_whole_days_newest_first(tables):
+    for back in range(4):
+        record("res_a", f"e{back}", f"f{back}", at=NOW - timedelta(days=back))
+    first = list_activities("res_a", NOW, None, 3, None)
+    rest = list_activities("res_a", NOW, None, 3, first.cursor)
+    assert [i["on"] for i in first.items + rest.items] == [
+        f"2026-11-{day}" for day in (21, 21, 20, 20, 19, 19, 18, 18)
+    ]
+    end = list_activities("res_a", NOW, None, 3, rest.cursor) if rest.cursor else None
+    assert end is None or end.items == []
+    with pytest.raises(InvalidInput):
+        list_activities("res_a", NOW, None, 3, "yesterday")
+
+
+def test_a_sheet_of_ten_rides_stays_under_one_kilobyte(tables):
+    record("res_0123456789abcdefghij", *[f"e{n}" for n in range(10)], methodology_id="szt-bus-ride", batch_id="k3j9x0a2bd")
+    item = dynamodb().scan(TableName="tanhui-test-accounts")["Items"][0]
+    size = sum(len(name.encode()) + len(next(iter(value.values())).encode()) for name, value in item.items())
+    assert len([name for name in item if name[0] == "e"]) == 10
+    assert size <= 1024
