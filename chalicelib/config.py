@@ -4,9 +4,9 @@ Must not hold policy: whatever two cities differ in is a profile (`chalicelib/pr
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Mapping
 
 
 @dataclass(frozen=True, slots=True)

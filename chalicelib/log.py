@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 LINE_MAX_BYTES = 200
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _FRAMES_MAX = 12
 _NAMING = re.compile(r"(?:res|crd|stf)_[\w-]+|[A-Za-z0-9_-]{15,}|[0-9]{5,}")
 
@@ -18,7 +19,7 @@ _NAMING = re.compile(r"(?:res|crd|stf)_[\w-]+|[A-Za-z0-9_-]{15,}|[0-9]{5,}")
 def write_line(now: datetime, **fields: str | int) -> str:
     """Write one line with the instant first; return it. Asserts that it fits into 200 bytes, newline included."""
     document: dict[str, Any] = {"at": now.isoformat(timespec="milliseconds")[:23] + "Z", **fields}
-    line = json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
+    line = _ENCODER.encode(document) + "\n"
     assert len(line.encode()) <= LINE_MAX_BYTES, f"log line of {len(line.encode())} bytes"
     sys.stdout.write(line)
     return line
@@ -37,5 +38,5 @@ def write_failure(now: datetime, request_id: str, error: BaseException) -> None:
         "message": _NAMING.sub("…", str(error))[:300],
         "frames": [f"{f.filename.rsplit('/', 2)[-1]}:{f.lineno} {f.name}" for f in frames],
     }
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n")
+    sys.stdout.write(_ENCODER.encode(document) + "\n")
     sys.stdout.flush()

@@ -48,7 +48,8 @@ class Account:
     settled: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        assert self.seq >= 0 and 0 <= self.millipoints_carry < MILLIPOINTS_PER_POINT
+        assert self.seq >= 0
+        assert 0 <= self.millipoints_carry < MILLIPOINTS_PER_POINT
         assert self.held_points >= 0 and self.held_grams_co2e >= 0, "a hold is never negative"
         assert all(lot.points >= 0 and lot.grams_co2e >= 0 for lot in self.lots), "a lot is never negative"
 
@@ -86,7 +87,12 @@ def settle_sheets(
             continue
         points, carry = divmod(account.millipoints_carry + millipoints, MILLIPOINTS_PER_POINT)
         lot = Lot(expires_on(sheet.on.year), sheet.on.year, points, grams)
-        facts = {"carry": carry, "day": sheet.on.isoformat(), "millipoints": millipoints, "sheet": sheet_digest(sheet)}
+        facts = {
+            "carry": carry,
+            "day": sheet.on.isoformat(),
+            "millipoints": millipoints,
+            "sheet": sheet_digest(sheet),
+        }
         totals = (sheet.grams_co2e, sheet.millipoints)
         account = replace(
             account,
@@ -119,11 +125,15 @@ def hold_points(
         held_grams_co2e=account.held_grams_co2e + total_grams(draws),
     )
     held = held_account(account.account_id)
-    booking = _book(replace(booking, account=account), "hold", account.account_id, held, draws, facts, now=now)
+    booking = _book(
+        replace(booking, account=account), "hold", account.account_id, held, draws, facts, now=now
+    )
     return booking, draws
 
 
-def post_hold(booking: Booking, draws: Lots, merchant_id: str, facts: Mapping[str, Any], now: datetime) -> Booking:
+def post_hold(
+    booking: Booking, draws: Lots, merchant_id: str, facts: Mapping[str, Any], now: datetime
+) -> Booking:
     """Spend held points: they are burnt and their grams pass to the merchant."""
     account = _released(booking.account, draws)
     held = held_account(account.account_id)
@@ -138,7 +148,9 @@ def void_hold(
     returned = returned_draws(draws, today, today + timedelta(days=grace_days))
     account = replace(account, lots=add_lots(account.lots, returned))
     held = held_account(account.account_id)
-    return _book(replace(booking, account=account), "void", held, account.account_id, returned, facts, now=now)
+    return _book(
+        replace(booking, account=account), "void", held, account.account_id, returned, facts, now=now
+    )
 
 
 def refund_post(
@@ -164,7 +176,9 @@ def expire_lots(booking: Booking, today: date, now: datetime) -> Booking:
     if not expired:
         return booking
     account = replace(booking.account, lots=remaining)
-    return _book(replace(booking, account=account), "expire", account.account_id, SYS_EXPIRED, expired, {}, now=now)
+    return _book(
+        replace(booking, account=account), "expire", account.account_id, SYS_EXPIRED, expired, {}, now=now
+    )
 
 
 def earliest_expiry(account: Account) -> date | None:
@@ -174,14 +188,23 @@ def earliest_expiry(account: Account) -> date | None:
 
 def _released(account: Account, draws: Sequence[Lot]) -> Account:
     points, grams = total_points(draws), total_grams(draws)
-    assert account.held_points >= points and account.held_grams_co2e >= grams, "only what is held can be released"
+    assert account.held_points >= points and account.held_grams_co2e >= grams, (
+        "only what is held can be released"
+    )
     return replace(
         account, held_points=account.held_points - points, held_grams_co2e=account.held_grams_co2e - grams
     )
 
 
 def _book(
-    booking: Booking, kind: str, debit: str, credit: str, lots: Lots, facts: Mapping[str, Any], *, now: datetime
+    booking: Booking,
+    kind: str,
+    debit: str,
+    credit: str,
+    lots: Lots,
+    facts: Mapping[str, Any],
+    *,
+    now: datetime,
 ) -> Booking:
     account = booking.account
     entry = Entry(account.account_id, account.seq + 1, to_text(now), kind, debit, credit, tuple(lots), facts)

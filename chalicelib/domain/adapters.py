@@ -44,7 +44,12 @@ ADAPTER_SHAPE: Shape = {
         "columns": {
             "type": "object",
             "required": ["card", "at"],
-            "additionalProperties": {"type": ["string", "integer"], "minLength": 1, "maxLength": 64, "minimum": 1},
+            "additionalProperties": {
+                "type": ["string", "integer"],
+                "minLength": 1,
+                "maxLength": 64,
+                "minimum": 1,
+            },
         },
         "time": {
             "type": "object",
@@ -192,7 +197,11 @@ def _column_faults(document: Mapping[str, Any]) -> list[Fault]:
     faults += [{"pointer": p, "detail": f"columns 里没有 {name}"} for p, name in named if name not in columns]
     if "trip" in document and document["trip"]["station_required"] and "station" not in columns:
         faults.append({"pointer": "/columns/station", "detail": "trip.station_required 需要这一列"})
-    if "at" not in document["event_id"] and len(document["event_id"]) == 1 and document["event_id"][0] == "card":
+    if (
+        "at" not in document["event_id"]
+        and len(document["event_id"]) == 1
+        and document["event_id"][0] == "card"
+    ):
         faults.append({"pointer": "/event_id", "detail": "只有卡号不能区分事件"})
     return faults
 

@@ -6,6 +6,7 @@ Must not read anything itself and must not repair: it yields findings. Numbers r
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.canonical import canonical_json
@@ -117,7 +118,9 @@ def _check_bounds(account_id: str, fold: _Fold, entry: Entry) -> Iterator[Findin
     for (expires_on, vintage, asset), grams in fold.lots.items():
         spent = asset == "grams" and grams > 0 and fold.lots[expires_on, vintage, "points"] == 0
         if spent and entry.debit == account_id and _touches(entry, expires_on, vintage):
-            yield Finding(5, account_id, f"seq {entry.seq} took the last point of a lot and left {grams} grams")
+            yield Finding(
+                5, account_id, f"seq {entry.seq} took the last point of a lot and left {grams} grams"
+            )
 
 
 def _touches(entry: Entry, expires_on: str, vintage: int) -> bool:
@@ -136,7 +139,9 @@ def _compare_account(account: Account, fold: _Fold) -> Iterator[Finding]:
         detail = f"carry is {account.millipoints_carry}, the grants leave {fold.carry}"
         yield Finding(2, account.account_id, detail)
     if (account.seq, account.head_hash) != (fold.seq, fold.head_hash):
-        yield Finding(4, account.account_id, f"the account stands at seq {account.seq}, the journal at {fold.seq}")
+        yield Finding(
+            4, account.account_id, f"the account stands at seq {account.seq}, the journal at {fold.seq}"
+        )
 
 
 def _compare_sheet(account: Account, sheet: Sheet, fold: _Fold) -> Iterator[Finding]:
@@ -150,12 +155,14 @@ def _compare_sheet(account: Account, sheet: Sheet, fold: _Fold) -> Iterator[Find
     grams = sum(a.grams_co2e for a in sheet.activities.values())
     millipoints = sum(a.millipoints for a in sheet.activities.values())
     if (grams, millipoints) != (sheet.grams_co2e, sheet.millipoints):
-        yield Finding(2, account.account_id, f"{day}: the totals of the sheet are not those of its activities")
+        yield Finding(
+            2, account.account_id, f"{day}: the totals of the sheet are not those of its activities"
+        )
     if not sheet.is_open and (sheet.grams_co2e, sheet.millipoints) != granted:
         yield Finding(2, account.account_id, f"{day}: the sheet is closed but not fully settled")
 
 
-def _nonzero(counted: Mapping[object, int]) -> dict[str, int]:
+def _nonzero(counted: Mapping[Any, int]) -> dict[str, int]:
     return {str(key): value for key, value in counted.items() if value}
 
 

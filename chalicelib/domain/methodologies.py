@@ -21,7 +21,7 @@ PERCENT = 100
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One number of a formula and where it comes from. `grade` as in the factor list: A, B, C; `-` for an assumption."""
+    """One number of a formula and where it comes from. `grade` is A, B or C as in the factor list; `-` an assumption."""
 
     value: Decimal
     unit: str
@@ -216,5 +216,7 @@ def _factor_errors(factors: Mapping[str, Any]) -> list[dict[str, str]]:
         if not isinstance(fields, dict) or set(fields) != _FACTOR_FIELDS:
             errors.append({"pointer": f"/factors/{name}", "detail": f"must have {sorted(_FACTOR_FIELDS)}"})
         elif not isinstance(fields["value"], str) or not fields["value"].replace(".", "", 1).isdigit():
-            errors.append({"pointer": f"/factors/{name}/value", "detail": "must be a decimal written as text"})
+            errors.append(
+                {"pointer": f"/factors/{name}/value", "detail": "must be a decimal written as text"}
+            )
     return errors

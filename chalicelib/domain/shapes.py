@@ -12,6 +12,7 @@ from typing import Any
 
 Shape = Mapping[str, Any]
 Fault = dict[str, str]
+Path = tuple[str | int, ...]
 
 KEYWORDS = frozenset(
     "type enum properties required additionalProperties items minItems maxItems minLength maxLength pattern format "
@@ -41,8 +42,8 @@ def check(shape: Shape, value: Any) -> list[Fault]:
     [{'pointer': '/n', 'detail': 'must be a whole number'}]
     """
     faults: list[Fault] = []
-    for pointer, detail in _faults(shape, value, ""):
-        faults.append({"pointer": pointer, "detail": detail})
+    for path, detail in _faults(shape, value, ()):
+        faults.append({"pointer": _pointer(path), "detail": detail})
         if len(faults) == _FAULTS_MAX:
             break
     return faults
@@ -64,24 +65,24 @@ def _type_names(shape: Shape) -> set[str]:
     return {named} if isinstance(named, str) else set(named)
 
 
-def _faults(shape: Shape, value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+def _faults(shape: Shape, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     named = shape.get("type")
     if named is not None and not _is_of_type(named, value):
         names = [named] if isinstance(named, str) else named
-        yield pointer, "must be " + " or ".join(_TYPES[name][1] for name in names)
+        yield path, "must be " + " or ".join(_TYPES[name][1] for name in names)
         return
     if "enum" in shape and value not in shape["enum"]:
-        yield pointer, "must be one of " + ", ".join(str(one) for one in shape["enum"])
+        yield path, "must be one of " + ", ".join(str(one) for one in shape["enum"])
         return
     kind = type(value)
     if kind is dict:
-        yield from _object_faults(shape, value, pointer)
+        yield from _object_faults(shape, value, path)
     elif kind is str:
-        yield from _text_faults(shape, value, pointer)
+        yield from ((path, detail) for detail in _text_faults(shape, value))
     elif kind is int:
-        yield from _number_faults(shape, value, pointer)
+        yield from ((path, detail) for detail in _number_faults(shape, value))
     elif kind is list:
-        yield from _list_faults(shape, value, pointer)
+        yield from _list_faults(shape, value, path)
 
 
 def _is_of_type(named: str | list[str], value: Any) -> bool:
@@ -90,56 +91,60 @@ def _is_of_type(named: str | list[str], value: Any) -> bool:
     return any(type(value) is _TYPES[name][0] for name in named)
 
 
-def _object_faults(shape: Shape, value: dict[str, Any], pointer: str) -> Iterator[tuple[str, str]]:
+def _object_faults(shape: Shape, value: dict[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
     properties = shape.get("properties", {})
     for name in shape.get("required", ()):
         if name not in value:
-            yield f"{pointer}/{name}", "missing"
+            yield (*path, name), "missing"
     others = shape.get("additionalProperties", False)
     for name, one in value.items():
         inner = properties.get(name, others)
         if inner is False:
-            yield f"{pointer}/{_escaped(name)}", "unknown field"
+            yield (*path, name), "unknown field"
         elif inner is not True:
-            yield from _faults(inner, one, f"{pointer}/{_escaped(name)}")
+            yield from _faults(inner, one, (*path, name))
 
 
-def _escaped(name: str) -> str:
-    return name[:64].encode("utf-8", "replace").decode().replace("~", "~0").replace("/", "~1")
-
-
-def _list_faults(shape: Shape, value: list[Any], pointer: str) -> Iterator[tuple[str, str]]:
+def _list_faults(shape: Shape, value: list[Any], path: Path) -> Iterator[tuple[Path, str]]:
     if len(value) < shape.get("minItems", 0):
-        yield pointer, f"must have at least {shape['minItems']} items"
+        yield path, f"must have at least {shape['minItems']} items"
     if len(value) > shape.get("maxItems", len(value)):
-        yield pointer, f"must have at most {shape['maxItems']} items"
+        yield path, f"must have at most {shape['maxItems']} items"
         return
     inner = shape.get("items")
     if inner is not None:
         for index, one in enumerate(value):
-            yield from _faults(inner, one, f"{pointer}/{index}")
+            yield from _faults(inner, one, (*path, index))
 
 
-def _number_faults(shape: Shape, value: int, pointer: str) -> Iterator[tuple[str, str]]:
+def _number_faults(shape: Shape, value: int) -> Iterator[str]:
     if value < shape.get("minimum", value):
-        yield pointer, f"must be at least {shape['minimum']}"
+        yield f"must be at least {shape['minimum']}"
     if value > shape.get("maximum", value):
-        yield pointer, f"must be at most {shape['maximum']}"
+        yield f"must be at most {shape['maximum']}"
 
 
-def _text_faults(shape: Shape, value: str, pointer: str) -> Iterator[tuple[str, str]]:
+def _text_faults(shape: Shape, value: str) -> Iterator[str]:
     if not value.isprintable() and not _is_clean(value):
-        yield pointer, "must not hold control characters or broken ones"
+        yield "must not hold control characters or broken ones"
         return
     if len(value) < shape.get("minLength", 0):
-        yield pointer, f"must have at least {shape['minLength']} characters"
+        yield f"must have at least {shape['minLength']} characters"
     if len(value) > shape.get("maxLength", len(value)):
-        yield pointer, f"must have at most {shape['maxLength']} characters"
+        yield f"must have at most {shape['maxLength']} characters"
         return
     if "pattern" in shape and not _compiled(shape["pattern"]).fullmatch(value):
-        yield pointer, f"must match {shape['pattern']}"
+        yield f"must match {shape['pattern']}"
     elif "format" in shape and not _FORMATS[shape["format"]](value):
-        yield pointer, f"must be a valid {shape['format']}"
+        yield f"must be a valid {shape['format']}"
+
+
+def _pointer(path: Path) -> str:
+    return "".join(f"/{_escaped(str(part))}" for part in path)
+
+
+def _escaped(name: str) -> str:
+    return name[:64].encode("utf-8", "replace").decode().replace("~", "~0").replace("/", "~1")
 
 
 def _is_clean(value: str) -> bool:

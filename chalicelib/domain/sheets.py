@@ -125,5 +125,9 @@ def _activity_id(sheet: Sheet, activity: Activity) -> str:
 def _added(sheet: Sheet, activity: Activity) -> Recorded:
     outcome = "capped" if activity.reason else "accepted"
     return Recorded(
-        _activity_id(sheet, activity), outcome, activity.grams_co2e, activity.millipoints, activity.reason or None
+        _activity_id(sheet, activity),
+        outcome,
+        activity.grams_co2e,
+        activity.millipoints,
+        activity.reason or None,
     )

@@ -64,7 +64,14 @@ def issue_voucher(
     """Return a fresh voucher that is due `days` days from now, or when its offer ends if that is earlier."""
     due = min(now + timedelta(days=days), from_text(offer["ends_at"]))
     return Voucher(
-        redemption_id, account_id, offer["id"], dict(offer), draws, OPEN, taken_at=to_text(now), due_at=to_text(due)
+        redemption_id,
+        account_id,
+        offer["id"],
+        dict(offer),
+        draws,
+        OPEN,
+        taken_at=to_text(now),
+        due_at=to_text(due),
     )
 
 
@@ -74,7 +81,9 @@ def check_offer(offer: Mapping[str, Any], now: datetime) -> None:
     if offer["state"] != "live" or not starts <= now < ends:
         raise Refused("offer-not-live", "this offer cannot be taken now", offer_id=offer["id"])
     if offer["stock_taken"] >= offer["stock"]:
-        raise Refused("offer-sold-out", "nothing of this offer is left", offer_id=offer["id"], stock_remaining=0)
+        raise Refused(
+            "offer-sold-out", "nothing of this offer is left", offer_id=offer["id"], stock_remaining=0
+        )
 
 
 def effective_state(voucher: Voucher, now: datetime) -> str:
@@ -102,11 +111,18 @@ def redeemed(voucher: Voucher, staff: Staff, store_id: str, scan_id: str, now: d
     if state == TIMED_OUT:
         raise Refused("voucher-expired", "the deadline of this voucher has passed", due_at=voucher.due_at)
     if state != OPEN:
-        raise Conflict("voucher-not-open", f"this voucher is {state}", state=state, closed_at=voucher.closed_at)
+        raise Conflict(
+            "voucher-not-open", f"this voucher is {state}", state=state, closed_at=voucher.closed_at
+        )
     if store_id not in voucher.offer["store_ids"]:
         raise Refused("voucher-wrong-store", "this offer is not given at this store", store_id=store_id)
     return replace(
-        voucher, state=POSTED, closed_at=to_text(now), store_id=store_id, staff_id=staff.staff_id, scan_id=scan_id
+        voucher,
+        state=POSTED,
+        closed_at=to_text(now),
+        store_id=store_id,
+        staff_id=staff.staff_id,
+        scan_id=scan_id,
     )
 
 

@@ -35,7 +35,11 @@ class Backfill:
 
 
 def record_day(
-    account_id: str, on: date, observations: Sequence[Observation], now: datetime, opened: Backfill | None = None
+    account_id: str,
+    on: date,
+    observations: Sequence[Observation],
+    now: datetime,
+    opened: Backfill | None = None,
 ) -> list[Recorded]:
     """Record what one resident did on one local day and return, in order, what became of each observation.
 
@@ -55,7 +59,12 @@ def record_day(
 
 
 def declare_activity(
-    account_id: str, methodology_id: str, inputs: Mapping[str, int], event_id: str, occurred_at: datetime, now: datetime
+    account_id: str,
+    methodology_id: str,
+    inputs: Mapping[str, int],
+    event_id: str,
+    occurred_at: datetime,
+    now: datetime,
 ) -> dict[str, Any]:
     """Record one behaviour on the resident's own word; Refused with the reason when it cannot count.
 
@@ -67,7 +76,9 @@ def declare_activity(
     profile = current_profile()
     recorded = record_day(account_id, local_day(occurred_at, profile.tz), [observation], now)[0]
     if recorded.outcome == "refused":
-        raise Refused(recorded.reason or "refused", _REFUSALS.get(recorded.reason or "", "this does not count"))
+        raise Refused(
+            recorded.reason or "refused", _REFUSALS.get(recorded.reason or "", "this does not count")
+        )
     return {
         "activity_id": recorded.activity_id,
         "grams_co2e": recorded.grams_co2e,
@@ -98,7 +109,9 @@ def list_activities(account_id: str, now: datetime, on: date | None, limit: int,
 
 def _views(sheet: Sheet) -> list[dict[str, Any]]:
     tz = current_profile().tz
-    newest_first = sorted(sheet.activities.values(), key=lambda a: (a.second_of_day, a.event_key), reverse=True)
+    newest_first = sorted(
+        sheet.activities.values(), key=lambda a: (a.second_of_day, a.event_key), reverse=True
+    )
     return [activity_view(sheet.on, activity, tz) for activity in newest_first]
 
 

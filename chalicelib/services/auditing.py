@@ -1,4 +1,4 @@
-"""Owns the audit: streams all stored accounts, sheets, entries and open vouchers past the invariants, in constant memory.
+"""Owns the audit: streams everything stored past the invariants, in memory that does not grow with the entries.
 
 Must not write or repair.
 """
@@ -71,7 +71,9 @@ def _compare_totals(report: Report) -> Iterator[Finding]:
     """Invariant 1 over the raw table: every entry belongs to an audited account, and both assets sum to zero."""
     entries = sum(1 for _ in scan_entries())
     if entries != report.totals.entries:
-        yield Finding(1, "", f"the table has {entries} entries, the accounts' journals {report.totals.entries}")
+        yield Finding(
+            1, "", f"the table has {entries} entries, the accounts' journals {report.totals.entries}"
+        )
     for asset, sums in (("points", report.totals.points_by_party), ("grams", report.totals.grams_by_party)):
         if sum(sums.values()) != 0:
             yield Finding(1, "", f"{asset} do not sum to zero over all accounts")

@@ -1,6 +1,6 @@
 """Owns the booking of expiry: lots whose last day has passed leave the account. Reads and spends ignore them already.
 
-Must not decide when a lot expires; the lot carries its last day. Safe to repeat, to kill anywhere, to run twice at once.
+Must not decide when a lot expires; the lot carries its last day. Safe to repeat, to kill anywhere, to run twice.
 """
 
 from collections.abc import Callable

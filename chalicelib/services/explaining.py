@@ -75,7 +75,9 @@ def explain_activity(account_id: str, wanted_id: str) -> dict[str, Any]:
 def _find(account_id: str, wanted_id: str) -> tuple[date, Activity]:
     day, _, key = wanted_id.partition("-")
     try:
-        on = datetime.strptime(day, "%Y%m%d").date()
+        on = date.fromisoformat(day)
+        if len(day) != 8:
+            raise ValueError(day)
     except ValueError:
         raise NotFound("activity-unknown", "you have no such activity") from None
     sheet = find_sheet(account_id, on)
@@ -100,7 +102,8 @@ def _steps(methodology: Methodology, activity: Activity, inputs: dict[str, int],
         steps.append(_REASONS[activity.reason])
     whole, rest = divmod(activity.millipoints, 1000)
     points = f"{whole}.{rest:03d}".rstrip("0").rstrip(".")
-    steps.append(f"每千克 {methodology.points_per_kg} 积分：{activity.grams_co2e} 克得 {points} 积分，不足 1 分的部分累计到下次。")
+    worth = f"{activity.grams_co2e} 克得 {points} 积分"
+    steps.append(f"每千克 {methodology.points_per_kg} 积分：{worth}，不足 1 分的部分累计到下次。")
     return steps
 
 
@@ -111,7 +114,8 @@ def _km(inputs: dict[str, int]) -> str:
 def _per_event_words(methodology: Methodology, inputs: dict[str, int]) -> str:
     factor = methodology.factors["reduction_per_event"]
     unit = methodology.document["unit"]["zh"]
-    return f"{methodology.document['behaviour']['zh']}：1 {unit} × {factor.value} 克/{unit}（{factor.place}，{factor.year} 年）。"
+    behaviour = methodology.document["behaviour"]["zh"]
+    return f"{behaviour}：1 {unit} × {factor.value} 克/{unit}（{factor.place}，{factor.year} 年）。"
 
 
 def _per_km_words(methodology: Methodology, inputs: dict[str, int]) -> str:

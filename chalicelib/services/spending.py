@@ -48,7 +48,11 @@ def window_days(profile: Profile, now: datetime) -> list[date]:
 def load(account_id: str, profile: Profile, now: datetime, others: Sequence[Key] = ()) -> Loaded:
     """Read the account, its sheets of the window and `others` (one item per table) in one round trip."""
     accounts_table, own_key = account_key(account_id)
-    keys = [(accounts_table, own_key), *(sheet_key(account_id, on) for on in window_days(profile, now)), *others]
+    keys = [
+        (accounts_table, own_key),
+        *(sheet_key(account_id, on) for on in window_days(profile, now)),
+        *others,
+    ]
     account, sheets, found = Account(account_id), [], {}
     for table, item in batch_get(keys):
         if table != accounts_table:

@@ -43,7 +43,11 @@ def _redeem_once(
     staff: Staff, claims: Mapping[str, Any], store_id: str, scan_id: str, now: datetime
 ) -> dict[str, Any]:
     voucher, booking = _load(claims)
-    is_same_scan = (voucher.scan_id, voucher.staff_id, voucher.store_id) == (scan_id, staff.staff_id, store_id)
+    is_same_scan = (voucher.scan_id, voucher.staff_id, voucher.store_id) == (
+        scan_id,
+        staff.staff_id,
+        store_id,
+    )
     if voucher.state == POSTED and is_same_scan:
         return {**voucher_view(voucher, now), "_hit": True}
     try:

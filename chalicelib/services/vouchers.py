@@ -44,7 +44,9 @@ def _take_once(account_id: str, redemption_id: str, offer_id: str, now: datetime
     offer_key = catalogue.document_key("offer", offer_id)
     loaded = load(account_id, profile, now, [voucher_key, offer_key])
     if voucher_key[0] in loaded.others:
-        return _taken_before(store.parse_voucher_item(loaded.others[voucher_key[0]]), account_id, offer_id, now)
+        return _taken_before(
+            store.parse_voucher_item(loaded.others[voucher_key[0]]), account_id, offer_id, now
+        )
     if offer_key[0] not in loaded.others:
         raise NotFound("offer-unknown", f"there is no offer {offer_id!r}", offer_id=offer_id)
     offer = catalogue.parse_document(loaded.others[offer_key[0]])
@@ -137,12 +139,16 @@ def voucher_view(voucher: Voucher, now: datetime) -> dict[str, Any]:
     return {
         "redemption_id": voucher.redemption_id,
         "state": state,
-        "offer": {name: voucher.offer[name] for name in ("id", "title", "scenario", "merchant_id", "store_ids")},
+        "offer": {
+            name: voucher.offer[name] for name in ("id", "title", "scenario", "merchant_id", "store_ids")
+        },
         "points": voucher.points,
         "grams_co2e": voucher.grams_co2e,
         "taken_at": voucher.taken_at,
         "due_at": voucher.due_at,
-        "closed_at": voucher.due_at if state == TIMED_OUT and voucher.closed_at is None else voucher.closed_at,
+        "closed_at": voucher.due_at
+        if state == TIMED_OUT and voucher.closed_at is None
+        else voucher.closed_at,
         "store_id": voucher.store_id,
         "reason": voucher.reason,
     }

@@ -44,7 +44,9 @@ def account_item(account: Account) -> Item:
     state = {
         "carry": account.millipoints_carry,
         "held": [account.held_points, account.held_grams_co2e],
-        "lots": [[lot.vintage, lot.expires_on.isoformat(), lot.points, lot.grams_co2e] for lot in account.lots],
+        "lots": [
+            [lot.vintage, lot.expires_on.isoformat(), lot.points, lot.grams_co2e] for lot in account.lots
+        ],
         "settled": {day: list(totals) for day, totals in account.settled.items()},
     }
     item = {
@@ -93,6 +95,8 @@ def due_accounts(shard: str, before: date) -> Iterator[str]:
 
 def scan_accounts() -> Iterator[Item]:
     """Yield every account item and day sheet; those of one account follow each other (a scan goes key by key)."""
-    pages = dynamodb().get_paginator("scan").paginate(TableName=AccountItem.Meta.table_name, ConsistentRead=True)
+    pages = (
+        dynamodb().get_paginator("scan").paginate(TableName=AccountItem.Meta.table_name, ConsistentRead=True)
+    )
     for page in pages:
         yield from page["Items"]

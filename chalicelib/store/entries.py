@@ -41,7 +41,11 @@ def list_entries(account_id: str, before_seq: int | None, limit: int) -> list[tu
     arguments: dict[str, Any] = {
         "TableName": EntryItem.Meta.table_name,
         "KeyConditionExpression": "account_id = :a AND seq BETWEEN :one AND :upper",
-        "ExpressionAttributeValues": {":a": text(account_id), ":one": number(1), ":upper": number(max(upper, 1))},
+        "ExpressionAttributeValues": {
+            ":a": text(account_id),
+            ":one": number(1),
+            ":upper": number(max(upper, 1)),
+        },
         "ScanIndexForward": False,
         "Limit": limit,
     }
@@ -76,6 +80,8 @@ def entries_of_party(party: str, day: str, shard: int) -> Iterator[str]:
 
 def scan_entries() -> Iterator[tuple[str, str, str, int]]:
     """Yield every entry of every account as (body, hash, account_id, seq); for the audit."""
-    for page in dynamodb().get_paginator("scan").paginate(TableName=EntryItem.Meta.table_name, ConsistentRead=True):
+    for page in (
+        dynamodb().get_paginator("scan").paginate(TableName=EntryItem.Meta.table_name, ConsistentRead=True)
+    ):
         for item in page["Items"]:
             yield item["body"]["S"], item["hash"]["S"], item["account_id"]["S"], int(item["seq"]["N"])

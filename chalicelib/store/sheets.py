@@ -29,7 +29,10 @@ def shard_of(account_id: str) -> str:
 
 def sheet_key(account_id: str, on: date) -> Key:
     """Return table and key of a day sheet."""
-    return AccountItem.Meta.table_name, {"account_id": text(account_id), "item": text(f"sheet#{on.isoformat()}")}
+    return AccountItem.Meta.table_name, {
+        "account_id": text(account_id),
+        "item": text(f"sheet#{on.isoformat()}"),
+    }
 
 
 def try_add(sheet: Sheet, plan: Plan, is_blind: bool, events_per_day_max: int) -> Sheet | None:
@@ -143,7 +146,7 @@ def list_sheets(account_id: str, before: date | None, limit: int) -> list[Sheet]
 
 
 def open_sheets(shard: str, before: date) -> Iterator[tuple[str, date]]:
-    """Yield (account_id, day) of the sheets of one index shard that are open, for days before `before`, oldest first."""
+    """Yield (account_id, day) of the open sheets of one index shard, for days before `before`, oldest first."""
     arguments = {
         "TableName": AccountItem.Meta.table_name,
         "IndexName": "by_open_day",

@@ -27,7 +27,9 @@ class Transaction:
         self._labels: list[str] = []
         self._operations: list[dict[str, Any]] = []
 
-    def put(self, label: str, table: str, item: Item, condition: str, values: Item | None = None, **names: str) -> None:
+    def put(
+        self, label: str, table: str, item: Item, condition: str, values: Item | None = None, **names: str
+    ) -> None:
         """Add the writing of a whole `item` under a condition; `names` maps placeholders (without #) to attributes."""
         operation: dict[str, Any] = {"TableName": table, "Item": item, "ConditionExpression": condition}
         self._add(label, "Put", operation, values, names)
@@ -68,6 +70,8 @@ class Transaction:
         if values:
             operation["ExpressionAttributeValues"] = values
         if names:
-            operation["ExpressionAttributeNames"] = {f"#{name}": attribute for name, attribute in names.items()}
+            operation["ExpressionAttributeNames"] = {
+                f"#{name}": attribute for name, attribute in names.items()
+            }
         self._labels.append(label)
         self._operations.append({kind: operation})

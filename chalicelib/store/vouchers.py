@@ -103,7 +103,11 @@ def _read(keys: list[Key]) -> list[Voucher]:
 
 def scan_vouchers() -> Iterator[Voucher]:
     """Yield every voucher; for the audit."""
-    pages = dynamodb().get_paginator("scan").paginate(TableName=RedemptionItem.Meta.table_name, ConsistentRead=True)
+    pages = (
+        dynamodb()
+        .get_paginator("scan")
+        .paginate(TableName=RedemptionItem.Meta.table_name, ConsistentRead=True)
+    )
     for page in pages:
         for item in page["Items"]:
             yield parse_voucher_item(item)

@@ -81,7 +81,12 @@ def test_a_hold_moves_points_aside_and_a_post_burns_them():
     posted = post_hold(booking, draws, "mer_1", {}, NOW)
     assert (points_available(posted.account, TODAY), posted.account.held_points) == (1, 0)
     entry, _ = posted.entries[-1]
-    assert (entry.kind, entry.debit, entry.credit, entry.grams_co2e) == ("post", "res_a/held", "mer_1", 515 * 50 // 51)
+    assert (entry.kind, entry.debit, entry.credit, entry.grams_co2e) == (
+        "post",
+        "res_a/held",
+        "mer_1",
+        515 * 50 // 51,
+    )
     assert entry.counterparty == "mer_1"
 
 

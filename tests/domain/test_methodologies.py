@@ -14,7 +14,13 @@ GOLDEN = [
     # methodology, inputs, evidence, grams, millipoints: worked out by hand from the factor in the document
     ("szt-bus-ride", {}, "operator-signed", 80, 8_000),
     ("szt-metro-trip", {}, "operator-signed", 515, 51_500),  # 515.5, rounded down once
-    ("yc-electric-bus", {"distance_m": 10_000}, "operator-signed", 162, 16_200),  # 10 × (26.9 − 0.06 × 176.8) = 162.92
+    (
+        "yc-electric-bus",
+        {"distance_m": 10_000},
+        "operator-signed",
+        162,
+        16_200,
+    ),  # 10 × (26.9 − 0.06 × 176.8) = 162.92
     ("yc-electric-bus", {"distance_m": 100}, "operator-signed", 1, 100),
     ("own-cup", {}, "operator-signed", 40, 4_000),
     ("own-cup", {}, "self-declared", 20, 2_000),
@@ -30,7 +36,9 @@ PUBLISHED = {
 
 
 @pytest.mark.parametrize(("methodology_id", "inputs", "evidence", "grams", "millipoints"), GOLDEN)
-def test_a_quantity_becomes_the_grams_worked_out_by_hand(methodology_id, inputs, evidence, grams, millipoints):
+def test_a_quantity_becomes_the_grams_worked_out_by_hand(
+    methodology_id, inputs, evidence, grams, millipoints
+):
     methodology = load_profile("yinchuan").methodologies[methodology_id]
     quantity = quantify(methodology, inputs, evidence)
     assert (quantity.grams_co2e, quantity.millipoints) == (grams, millipoints)
@@ -94,12 +102,21 @@ def _document():
         ("/code", lambda d: d.pop("code")),
         ("/formula", lambda d: d.update(formula="magic")),
         ("/factors", lambda d: d["factors"].update(extra=d["factors"]["reduction_per_event"])),
-        ("/factors/reduction_per_event/value", lambda d: d["factors"]["reduction_per_event"].update(value=40)),
-        ("/factors/reduction_per_event/value", lambda d: d["factors"]["reduction_per_event"].update(value="-4")),
+        (
+            "/factors/reduction_per_event/value",
+            lambda d: d["factors"]["reduction_per_event"].update(value=40),
+        ),
+        (
+            "/factors/reduction_per_event/value",
+            lambda d: d["factors"]["reduction_per_event"].update(value="-4"),
+        ),
         ("/factors/reduction_per_event", lambda d: d["factors"]["reduction_per_event"].pop("source")),
         ("/inputs", lambda d: d.update(inputs={"cups": {"minimum": 1, "maximum": 2}})),
         ("/caps/events_per_day", lambda d: d.update(caps={})),
-        ("/evidence_share_percent/self-declared", lambda d: d["evidence_share_percent"].update({"self-declared": 60})),
+        (
+            "/evidence_share_percent/self-declared",
+            lambda d: d["evidence_share_percent"].update({"self-declared": 60}),
+        ),
     ],
 )
 def test_a_wrong_document_is_refused_by_field(pointer, change):

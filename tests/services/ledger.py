@@ -15,13 +15,17 @@ CASHIER = Staff("stf_cashier", "mer_laundry", "cashier")
 STRANGER = Staff("stf_stranger", "mer_other", "cashier")
 
 
-def observation(event_id: str, at: datetime, methodology_id: str = "szt-metro-trip", **changes: Any) -> Observation:
+def observation(
+    event_id: str, at: datetime, methodology_id: str = "szt-metro-trip", **changes: Any
+) -> Observation:
     """Return an observation as the demo bus company would report it."""
     fields = {"source": "szt", "inputs": {}, "evidence": "operator-signed", "batch_id": "b1", **changes}
     return Observation(source_event_id=event_id, methodology_id=methodology_id, occurred_at=at, **fields)
 
 
-def record(account_id: str, *event_ids: str, at: datetime = NOW - timedelta(days=1), now: datetime = NOW, **changes):
+def record(
+    account_id: str, *event_ids: str, at: datetime = NOW - timedelta(days=1), now: datetime = NOW, **changes
+):
     """Record one observation per event id at the instant `at`."""
     on = local_day(at, current_profile().tz)
     return record_day(account_id, on, [observation(e, at, **changes) for e in event_ids], now)

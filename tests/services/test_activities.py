@@ -156,7 +156,12 @@ def test_activities_are_paged_by_whole_days_newest_first(tables):
 
 
 def test_a_sheet_of_ten_rides_stays_under_one_kilobyte(tables):
-    record("res_0123456789abcdefghij", *[f"e{n}" for n in range(10)], methodology_id="szt-bus-ride", batch_id="k3j9x0a2bd")
+    record(
+        "res_0123456789abcdefghij",
+        *[f"e{n}" for n in range(10)],
+        methodology_id="szt-bus-ride",
+        batch_id="k3j9x0a2bd",
+    )
     item = dynamodb().scan(TableName="tanhui-test-accounts")["Items"][0]
     size = sum(len(name.encode()) + len(next(iter(value.values())).encode()) for name, value in item.items())
     assert len([name for name in item if name[0] == "e"]) == 10

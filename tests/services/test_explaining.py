@@ -19,7 +19,9 @@ def test_an_activity_is_explained_with_factor_source_grade_and_steps(tables):
 
 
 def test_the_grid_formula_is_written_out(tables):
-    activity_id = record("res_a", "e1", methodology_id="yc-electric-bus", inputs={"distance_m": 5200})[0].activity_id
+    activity_id = record("res_a", "e1", methodology_id="yc-electric-bus", inputs={"distance_m": 5200})[
+        0
+    ].activity_id
     step = explain_activity("res_a", activity_id)["steps"][0]
     assert step.startswith("5.2 公里 × [26.9 克/公里")
     assert "宁夏电网 618.7" in step

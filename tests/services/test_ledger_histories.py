@@ -66,11 +66,15 @@ class Histories(RuleBasedStateMachine):
         self.night_falls()
         report = run_audit()
         assert report.findings == []
-        assert -report.totals.grams_by_party["sys_issuance"] == self.recorded_grams, "every recorded gram is booked"
+        assert -report.totals.grams_by_party["sys_issuance"] == self.recorded_grams, (
+            "every recorded gram is booked"
+        )
         assert report.totals.points_by_party["residents/held"] == 0, "no hold outlives its deadline"
         self.aws.stop()
 
-    @rule(who=RESIDENTS, event=st.integers(0, 12), kind=st.sampled_from(sorted(WORTH)), back=st.integers(0, 9))
+    @rule(
+        who=RESIDENTS, event=st.integers(0, 12), kind=st.sampled_from(sorted(WORTH)), back=st.integers(0, 9)
+    )
     def records(self, who, event, kind, back):
         at = self.now - timedelta(days=back)
         on = local_day(at, current_profile().tz)

@@ -1,5 +1,6 @@
 """Nightly settling and expiry: bounded, resumable, safe to run twice."""
 
+import contextlib
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -120,10 +121,8 @@ def test_a_job_killed_at_any_write_and_run_again_ends_the_same(tables, monkeypat
                     raise KeyboardInterrupt
 
             monkeypatch.setattr(transactions.Transaction, "commit", killed)
-            try:
+            with contextlib.suppress(KeyboardInterrupt):
                 job(now, never)
-            except KeyboardInterrupt:
-                pass
             monkeypatch.setattr(transactions.Transaction, "commit", real)
             assert run_audit().findings == []
     assert job(now, never).is_complete

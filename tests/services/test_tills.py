@@ -90,7 +90,9 @@ def test_forged_codes_are_refused(token):
     forgeries = [
         jwt.encode(claims, None, algorithm="none", headers={"kid": kid}),
         jwt.encode(claims, hs_key, algorithm="HS256", headers={"kid": kid}),
-        token.replace(token.split(".")[1], jwt.encode({**claims, "pts": 1}, hs_key, algorithm="HS256").split(".")[1]),
+        token.replace(
+            token.split(".")[1], jwt.encode({**claims, "pts": 1}, hs_key, algorithm="HS256").split(".")[1]
+        ),
         jwt.encode(claims, hs_key, algorithm="HS256", headers={"kid": "00000000"}),
     ]
     for forgery in forgeries:
@@ -107,7 +109,9 @@ def test_what_is_no_code_at_all_is_named(token, text):
 
 def test_anyone_can_check_a_code_offline_with_the_published_key(token):
     key = jwt.PyJWK(public_keys()["keys"][0])
-    claims = jwt.decode(token, key, algorithms=["EdDSA"], audience="tanhui-test-voucher", options={"verify_exp": False})
+    claims = jwt.decode(
+        token, key, algorithms=["EdDSA"], audience="tanhui-test-voucher", options={"verify_exp": False}
+    )
     assert (claims["rid"], claims["pts"], claims["mer"]) == ("red_1", 50, "mer_laundry")
 
 

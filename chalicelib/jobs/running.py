@@ -1,0 +1,27 @@
+"""Owns the frame around every scheduled job: run it, note what it did, hand on what is left.
+
+Must not know what a job does.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from chalicelib import clock, log
+from chalicelib.services.job_records import note_run
+from chalicelib.store.queues import send_message
+
+ShouldStop = Callable[[], bool]
+Job = Callable[[datetime, ShouldStop], Any]
+
+
+def run_job(name: str, job: Job, now: datetime, should_stop: ShouldStop) -> str:
+    """Run `job` for the instant `now` and return `done` or `unfinished`; unfinished, it goes on through the queue."""
+    started_at = clock.utc_now()
+    result = job(now, should_stop)
+    ended_at = clock.utc_now()
+    state = note_run(name, now, ended_at, result)
+    log.write_line(ended_at, job=name, state=state, ms=int((ended_at - started_at).total_seconds() * 1000))
+    if state == "unfinished":
+        send_message("jobs", {"job": name})
+    return state
