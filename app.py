@@ -1,0 +1,78 @@
+"""Composition root: middleware, blueprints, event sources; routes live in blueprints, event sources here, short.
+
+Must not hold rules. A function that serves a queue or a schedule loads none of the HTTP side.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from chalice import Chalice, Cron, Rate
+
+from chalicelib import clock
+from chalicelib.config import config
+
+STOP_BEFORE_END_MS = 20_000
+
+app = Chalice(app_name="tanhui")
+app.api.binary_types = ["application/octet-stream"]
+
+if os.environ.get("_HANDLER", "app.app") == "app.app":
+    from chalicelib.api.blueprints import register_all
+
+    register_all(app)
+
+
+@app.on_sqs_message(queue=config().queue("imports"), batch_size=1, name="imports")
+def imports(event: Any) -> None:
+    """Import delivered files."""
+    from chalicelib.jobs import imports as job
+
+    for record in event:
+        job.run(record.body, event.context.get_remaining_time_in_millis())
+
+
+@app.on_sqs_message(queue=config().queue("jobs"), batch_size=1, name="work")
+def work(event: Any) -> None:
+    """Go on with a job that ran out of time."""
+    from chalicelib.jobs import work as job
+
+    for record in event:
+        job.handle(record.body, clock.utc_now(), _should_stop(event))
+
+
+@app.schedule(Cron(10, 18, "*", "*", "?", "*"), name="settle")
+def settle(event: Any) -> None:
+    """Book what the open sheets hold, nightly."""
+    from chalicelib.jobs import settling
+
+    settling.run(clock.utc_now(), _should_stop(event))
+
+
+@app.schedule(Cron(40, 18, "*", "*", "?", "*"), name="expire")
+def expire(event: Any) -> None:
+    """Book the lots whose day has passed, nightly."""
+    from chalicelib.jobs import expiring
+
+    expiring.run(clock.utc_now(), _should_stop(event))
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES), name="release")
+def release(event: Any) -> None:
+    """Time out unspent vouchers."""
+    from chalicelib.jobs import releasing
+
+    releasing.run(clock.utc_now(), _should_stop(event))
+
+
+@app.schedule(Cron(30, 19, "*", "*", "?", "*"), name="audit")
+def audit(event: Any) -> None:
+    """Check the invariants over everything stored, nightly."""
+    from chalicelib.jobs import auditing
+
+    auditing.run(clock.utc_now(), _should_stop(event))
+
+
+def _should_stop(event: Any) -> Callable[[], bool]:
+    left_ms = event.context.get_remaining_time_in_millis
+    return lambda: left_ms() < STOP_BEFORE_END_MS

@@ -1,0 +1,238 @@
+"""Owns the shapes of answers, by the name that endpoints declare; read by the OpenAPI document and the tests.
+
+Must not be needed to answer a request: nothing here is imported at run time.
+"""
+
+from typing import Any
+
+from chalicelib.api.requests import closed
+from chalicelib.domain.shapes import Shape
+
+TEXT: Shape = {"type": "string"}
+TEXT_OR_NULL: Shape = {"type": ["string", "null"]}
+WHOLE: Shape = {"type": "integer"}
+COUNT: Shape = {"type": "integer", "minimum": 0}
+INSTANT: Shape = {"type": "string", "format": "date-time", "examples": ["2026-11-20T00:30:00.000Z"]}
+INSTANT_OR_NULL: Shape = {"type": ["string", "null"], "format": "date-time"}
+DAY: Shape = {"type": "string", "format": "date", "examples": ["2027-12-31"]}
+ANY: Shape = {"type": "object", "additionalProperties": True}
+
+
+def list_of(shape: Shape) -> Shape:
+    """Return the shape of a list."""
+    return {"type": "array", "items": shape}
+
+
+def _items(title: str, shape: Shape) -> Shape:
+    return closed(title, {"items": list_of(shape)})
+
+
+def page_of(title: str, shape: Shape) -> Shape:
+    """Return the shape of a page: items and the cursor of the next one, null on the last."""
+    return closed(title, {"items": list_of(shape), "next_cursor": TEXT_OR_NULL})
+
+
+HEALTH = closed(
+    "Health", {"status": {"type": "string", "enum": ["ok"]}, "stage": TEXT, "profile": TEXT, "at": INSTANT}
+)
+SESSION = closed(
+    "Session",
+    {
+        "access_token": TEXT,
+        "token_type": {"type": "string", "enum": ["Bearer"]},
+        "expires_at": INSTANT,
+        "subject": {"type": "string", "description": "A resident's account id, or a staff id."},
+        "role": TEXT,
+        "merchant_id": TEXT_OR_NULL,
+        "store_ids": list_of(TEXT),
+    },
+)
+CONSENT = closed(
+    "Consent",
+    {
+        "purpose": TEXT,
+        "title": TEXT,
+        "text": TEXT,
+        "text_version": TEXT,
+        "state": {"type": "string", "enum": ["none", "given", "withdrawn"]},
+        "answered_at": INSTANT_OR_NULL,
+        "answered_text_version": TEXT_OR_NULL,
+    },
+)
+CARD = closed("Card", {"card_id": TEXT, "card_no_masked": TEXT, "bound_at": INSTANT, "covers_from_on": DAY})
+LOT = closed("Lot", {"vintage": WHOLE, "expires_on": DAY, "points": COUNT, "grams_co2e": COUNT})
+BALANCE = closed(
+    "Balance",
+    {
+        "points_available": COUNT,
+        "points_held": COUNT,
+        "grams_co2e": COUNT,
+        "millipoints_carry": COUNT,
+        "lots": list_of(LOT),
+        "unsettled": closed("Unsettled", {"points": WHOLE, "grams_co2e": WHOLE}),
+        "as_of": INSTANT,
+    },
+)
+CITY = closed("City", {"id": TEXT, "name": TEXT, "timezone": TEXT})
+ME = closed("Me", {"account_id": TEXT, "profile": CITY, "balance": BALANCE})
+_ACTIVITY: dict[str, Any] = {
+    "activity_id": TEXT,
+    "on": DAY,
+    "occurred_at": INSTANT,
+    "methodology_id": TEXT,
+    "methodology_version": WHOLE,
+    "scenario": TEXT,
+    "behaviour": TEXT,
+    "inputs": {"type": "object", "additionalProperties": WHOLE},
+    "grams_co2e": COUNT,
+    "millipoints": COUNT,
+    "source": TEXT,
+    "evidence": TEXT,
+    "reason": TEXT_OR_NULL,
+}
+ACTIVITY = closed("Activity", _ACTIVITY)
+EXPLANATION = closed(
+    "Explanation",
+    {
+        **_ACTIVITY,
+        "methodology": ANY,
+        "factors": list_of(ANY),
+        "steps": list_of(TEXT),
+        "recomputed": closed("Recomputed", {"grams_co2e": COUNT, "millipoints": COUNT}),
+    },
+)
+DECLARED = closed(
+    "DeclaredActivity",
+    {"activity_id": TEXT, "grams_co2e": COUNT, "millipoints": COUNT, "reason": TEXT_OR_NULL},
+)
+ENTRY = closed(
+    "Entry",
+    {
+        "seq": WHOLE,
+        "at": INSTANT,
+        "kind": TEXT,
+        "points": COUNT,
+        "points_change": WHOLE,
+        "grams_co2e": COUNT,
+        "debit": TEXT,
+        "credit": TEXT,
+        "lots": list_of(LOT),
+        "facts": ANY,
+        "hash": TEXT,
+    },
+)
+_OFFER: dict[str, Any] = {
+    "id": TEXT,
+    "merchant_id": TEXT,
+    "store_ids": list_of(TEXT),
+    "title": TEXT,
+    "scenario": TEXT,
+    "points": COUNT,
+    "stock": COUNT,
+    "stock_remaining": COUNT,
+    "starts_at": INSTANT,
+    "ends_at": INSTANT,
+    "state": TEXT,
+}
+_DESCRIPTION: dict[str, Any] = {"description": TEXT}
+MERCHANT = closed("Merchant", {"id": TEXT, "name": TEXT})
+STORE = closed("Store", {"id": TEXT, "merchant_id": TEXT, "name": TEXT, "address": TEXT})
+OFFER = closed("Offer", {**_OFFER, "stores": list_of(STORE)}, _DESCRIPTION)
+OFFER_IN_LIST = closed("OfferInList", _OFFER, _DESCRIPTION)
+VOUCHER = closed(
+    "Voucher",
+    {
+        "redemption_id": TEXT,
+        "state": {"type": "string", "enum": ["open", "posted", "voided", "timed-out", "refunded"]},
+        "offer": closed(
+            "VoucherOffer",
+            {"id": TEXT, "title": TEXT, "scenario": TEXT, "merchant_id": TEXT, "store_ids": list_of(TEXT)},
+        ),
+        "points": COUNT,
+        "grams_co2e": COUNT,
+        "taken_at": INSTANT,
+        "due_at": INSTANT,
+        "closed_at": INSTANT_OR_NULL,
+        "store_id": TEXT_OR_NULL,
+        "reason": TEXT_OR_NULL,
+    },
+)
+METHODOLOGY: Shape = {
+    "title": "Methodology",
+    "type": "object",
+    "properties": {
+        "id": TEXT,
+        "version": WHOLE,
+        "class": TEXT,
+        "formula": TEXT,
+        "factors": ANY,
+        "points_per_kg": COUNT,
+        "digest": TEXT,
+        "ref": TEXT,
+    },
+    "required": ["id", "version", "class", "formula", "factors", "points_per_kg", "digest", "ref"],
+    "additionalProperties": True,
+}
+JOB_RUN: Shape = {
+    "title": "JobRun",
+    "type": "object",
+    "properties": {"run_id": TEXT, "kind": TEXT, "started_at": INSTANT, "state": TEXT},
+    "required": ["run_id", "kind", "started_at", "state"],
+    "additionalProperties": True,
+}
+JOB = closed("Job", {"job": TEXT, "last_run": {"type": ["object", "null"], "additionalProperties": True}})
+FAULT = closed("Fault", {"pointer": TEXT, "detail": TEXT})
+PROBLEM: Shape = {
+    "title": "Problem",
+    "type": "object",
+    "properties": {
+        "type": TEXT,
+        "title": TEXT,
+        "status": WHOLE,
+        "detail": TEXT,
+        "instance": TEXT,
+        "code": TEXT,
+        "errors": list_of(FAULT),
+    },
+    "required": ["type", "title", "status", "detail", "instance", "code"],
+    "additionalProperties": True,
+}
+
+ANSWERS: dict[str, Shape] = {
+    "Health": HEALTH,
+    "OpenApi": {"title": "OpenApi", **ANY},
+    "Keys": closed("Keys", {"keys": list_of(ANY)}),
+    "Session": SESSION,
+    "Consent": CONSENT,
+    "Consents": _items("Consents", CONSENT),
+    "Card": CARD,
+    "Cards": _items("Cards", CARD),
+    "Me": ME,
+    "Activity": ACTIVITY,
+    "Activities": page_of("Activities", ACTIVITY),
+    "DeclaredActivity": DECLARED,
+    "Explanation": EXPLANATION,
+    "Entries": page_of("Entries", ENTRY),
+    "Methodology": METHODOLOGY,
+    "Methodologies": _items("Methodologies", METHODOLOGY),
+    "Offer": OFFER,
+    "Offers": _items("Offers", OFFER_IN_LIST),
+    "Voucher": VOUCHER,
+    "Vouchers": page_of("Vouchers", VOUCHER),
+    "VoucherToken": closed("VoucherToken", {"token": TEXT}),
+    "Merchant": MERCHANT,
+    "Store": STORE,
+    "PublishedOffer": closed("PublishedOffer", _OFFER, _DESCRIPTION),
+    "Jobs": _items("Jobs", JOB),
+    "JobRuns": page_of("JobRuns", JOB_RUN),
+}
+
+
+def answer_shape(name: str) -> Shape:
+    """Return the shape that endpoints call `name`; partner answers are kept apart because they are many."""
+    if name in ANSWERS:
+        return ANSWERS[name]
+    from chalicelib.api.partner_answers import PARTNER_ANSWERS
+
+    shape: Shape = PARTNER_ANSWERS[name]
+    return shape

@@ -1,0 +1,49 @@
+"""Owns the list of blueprints that make up the HTTP interface, and the address that catches all others."""
+
+from chalice import Blueprint, Chalice, Response
+
+from chalicelib.api import (
+    activities,
+    cards,
+    catalogue,
+    consents,
+    frame,
+    operators,
+    partner_operations,
+    partners,
+    public,
+    sessions,
+    tills,
+    vouchers,
+)
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+PARTS = (
+    public,
+    sessions,
+    catalogue,
+    consents,
+    cards,
+    activities,
+    vouchers,
+    tills,
+    operators,
+    partners,
+    partner_operations,
+)
+
+rest = Blueprint(__name__)
+
+
+@rest.route(frame.MISSING_ROUTE, methods=list(METHODS), content_types=[])
+def missing() -> Response:
+    """Answer what no route takes: the gateway hands over other paths, and other methods of our paths, alike."""
+    return frame.answer_missing_route(rest.current_request)
+
+
+def register_all(app: Chalice) -> None:
+    """Register every blueprint and the error middleware."""
+    for part in PARTS:
+        app.register_blueprint(part.bp)
+    app.register_blueprint(rest)
+    app.register_middleware(frame.tidy_errors, "http")

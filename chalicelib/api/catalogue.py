@@ -1,0 +1,70 @@
+"""Owns what is published, over HTTP: methodologies and offers."""
+
+from chalice import Blueprint
+
+from chalicelib.api.access import PUBLIC
+from chalicelib.api.frame import Call, endpoint
+
+bp = Blueprint(__name__)
+_CACHE_S = 60
+_VERSION = {
+    "version": {"type": "integer", "minimum": 1, "maximum": 10_000, "description": "The newest if absent."}
+}
+
+
+@endpoint(
+    bp,
+    "GET",
+    "/v1/methodologies",
+    roles={PUBLIC},
+    answers={200: "Methodologies"},
+    summary="本市采用的方法学",
+    cache_s=_CACHE_S,
+)
+def list_methodologies(call: Call) -> dict[str, object]:
+    """Answer with every methodology of the city."""
+    from chalicelib.services import methodologies
+
+    return {"items": methodologies.list_methodologies()}
+
+
+@endpoint(
+    bp,
+    "GET",
+    "/v1/methodologies/{methodology_id}",
+    roles={PUBLIC},
+    query=_VERSION,
+    answers={200: "Methodology"},
+    problems=("methodology-unknown",),
+    summary="一个方法学版本：公式、因子、来源、等级",
+    cache_s=_CACHE_S,
+)
+def get_methodology(call: Call) -> dict[str, object]:
+    """Answer with one version."""
+    from chalicelib.services import methodologies
+
+    return methodologies.get_methodology(call.path["methodology_id"], call.query.get("version"))
+
+
+@endpoint(bp, "GET", "/v1/offers", roles={PUBLIC}, answers={200: "Offers"}, summary="可兑换的优惠")
+def list_offers(call: Call) -> dict[str, object]:
+    """Answer with the offers that can be taken now."""
+    from chalicelib.services import offers
+
+    return {"items": offers.list_offers(call.now)}
+
+
+@endpoint(
+    bp,
+    "GET",
+    "/v1/offers/{offer_id}",
+    roles={PUBLIC},
+    answers={200: "Offer"},
+    problems=("offer-unknown",),
+    summary="一项优惠",
+)
+def get_offer(call: Call) -> dict[str, object]:
+    """Answer with one offer."""
+    from chalicelib.services import offers
+
+    return offers.get_offer(call.path["offer_id"])

@@ -1,0 +1,88 @@
+"""Owns what operators do over HTTP: publish merchants, stores and offers, look at scheduled work."""
+
+from chalice import Blueprint
+
+from chalicelib.api import requests
+from chalicelib.api.access import OPERATOR
+from chalicelib.api.frame import Call, endpoint
+from chalicelib.domain.pages import Page
+
+bp = Blueprint(__name__)
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/operator/merchants",
+    roles={OPERATOR},
+    body=requests.PUBLISH_MERCHANT,
+    answers={201: "Merchant"},
+    problems=("merchant-exists",),
+    summary="登记商户",
+)
+def publish_merchant(call: Call) -> dict[str, object]:
+    """Enter a merchant."""
+    from chalicelib.services import publishing
+
+    return publishing.publish_merchant(call.body)
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/operator/stores",
+    roles={OPERATOR},
+    body=requests.PUBLISH_STORE,
+    answers={201: "Store"},
+    problems=("store-exists",),
+    summary="登记门店",
+)
+def publish_store(call: Call) -> dict[str, object]:
+    """Enter a store of a merchant."""
+    from chalicelib.services import publishing
+
+    return publishing.publish_store(call.body)
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/operator/offers",
+    roles={OPERATOR},
+    body=requests.PUBLISH_OFFER,
+    answers={201: "PublishedOffer"},
+    problems=("offer-exists",),
+    summary="发布优惠",
+)
+def publish_offer(call: Call) -> dict[str, object]:
+    """Enter an offer; it is live between its two instants."""
+    from chalicelib.services import publishing
+
+    return publishing.publish_offer(call.body)
+
+
+@endpoint(
+    bp, "GET", "/v1/operator/jobs", roles={OPERATOR}, answers={200: "Jobs"}, summary="定时任务的最近一次运行"
+)
+def list_jobs(call: Call) -> dict[str, object]:
+    """Answer with every job and its newest run."""
+    from chalicelib.services import job_runs
+
+    return {"items": job_runs.list_jobs()}
+
+
+@endpoint(
+    bp,
+    "GET",
+    "/v1/operator/jobs/{job}/runs",
+    roles={OPERATOR},
+    query=requests.LIST_QUERY,
+    answers={200: "JobRuns"},
+    problems=("job-unknown",),
+    summary="一个定时任务的运行记录，新的在前",
+)
+def list_job_runs(call: Call) -> Page:
+    """Answer with one page of a job's runs."""
+    from chalicelib.services import job_runs
+
+    return job_runs.list_job_runs(call.path["job"], call.limit, call.cursor)

@@ -1,0 +1,29 @@
+"""Owns signing in over HTTP."""
+
+from chalice import Blueprint
+
+from chalicelib import ids
+from chalicelib.api import requests
+from chalicelib.api.access import PUBLIC
+from chalicelib.api.frame import Call, endpoint
+
+bp = Blueprint(__name__)
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/sessions",
+    roles={PUBLIC},
+    body=requests.OPEN_SESSION,
+    answers={201: "Session"},
+    problems=("provider-unknown", "login-unknown"),
+    summary="登录，换取 15 分钟有效的访问凭证",
+)
+def open_session(call: Call) -> dict[str, object]:
+    """Answer with an access token; only the development provider, only in demonstrations."""
+    from chalicelib.services import sessions
+
+    body = call.body
+    role = body.get("role", "resident")
+    return sessions.sign_in(body["provider"], body["subject"], role, ids.new_id("res"), call.now)

@@ -1,0 +1,75 @@
+"""Owns consents: what a resident agreed to, to which text, since when; and that withdrawing ends it at once.
+
+Must not read cards of others. The texts are the profile's; a consent names the version that was shown.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain.days import to_text
+from chalicelib.errors import Conflict, NotFound
+from chalicelib.profiles import current_profile
+from chalicelib.store import people
+
+TRANSIT = "transit-data"
+
+
+def list_consents(account_id: str) -> list[dict[str, Any]]:
+    """Return every purpose the city asks consent for, with its text and the resident's answer."""
+    given = people.get_person(account_id).consents
+    return [_shown(purpose, given.get(purpose)) for purpose in sorted(current_profile().consents)]
+
+
+def get_consent(account_id: str, purpose: str) -> dict[str, Any]:
+    """Return one purpose; NotFound `purpose-unknown`."""
+    _text_of(purpose)
+    return _shown(purpose, people.get_person(account_id).consents.get(purpose))
+
+
+def give_consent(account_id: str, purpose: str, text_version: str, now: datetime) -> dict[str, Any]:
+    """Record the consent to `text_version`; again is no change. Conflict `consent-text-changed` for another version."""
+    current = _text_of(purpose)["version"]
+    if text_version != current:
+        raise Conflict("consent-text-changed", "read the current text first", text_version=current)
+    person = people.get_person(account_id)
+    known = person.consents.get(purpose)
+    if known is not None and known["state"] == "given" and known["text_version"] == current:
+        return _shown(purpose, known)
+    answer = {"state": "given", "text_version": current, "at": to_text(now)}
+    changed = replace(person, consents=person.consents | {purpose: answer})
+    people.save_person(changed, consent_change={"purpose": purpose, **answer})
+    return _shown(purpose, answer)
+
+
+def withdraw_consent(account_id: str, purpose: str, now: datetime) -> dict[str, Any]:
+    """Record the withdrawal; for transit data every card is unbound in the same write. Again is no change."""
+    _text_of(purpose)
+    person = people.get_person(account_id)
+    known = person.consents.get(purpose)
+    if known is None or known["state"] == "withdrawn":
+        return _shown(purpose, known)
+    answer = {"state": "withdrawn", "text_version": known["text_version"], "at": to_text(now)}
+    cards = person.cards if purpose == TRANSIT else ()
+    kept = () if purpose == TRANSIT else person.cards
+    changed = replace(person, consents=person.consents | {purpose: answer}, cards=kept)
+    unbound = [card["digest"] for card in cards]
+    people.save_person(changed, consent_change={"purpose": purpose, **answer}, unbound=unbound)
+    return _shown(purpose, answer)
+
+
+def _text_of(purpose: str) -> dict[str, str]:
+    found = current_profile().consents.get(purpose)
+    if found is None:
+        raise NotFound("purpose-unknown", "this city asks no such consent", purpose=purpose)
+    return dict(found)
+
+
+def _shown(purpose: str, answer: dict[str, Any] | None) -> dict[str, Any]:
+    text = _text_of(purpose)
+    shown: dict[str, Any] = {"purpose": purpose, "title": text["title"], "text": text["text"]}
+    shown["text_version"] = text["version"]
+    shown["state"] = "none" if answer is None else answer["state"]
+    shown["answered_at"] = None if answer is None else answer["at"]
+    shown["answered_text_version"] = None if answer is None else answer["text_version"]
+    return shown

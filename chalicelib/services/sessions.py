@@ -1,0 +1,138 @@
+"""Owns access tokens and signing in: who somebody is, proven for a quarter of an hour.
+
+Must not decide what a role may do (`api.access`). Tokens are JWT with HS256 and nothing else: the header is compared
+as a whole, so no algorithm is ever taken from a token. Signing keys change by themselves with the calendar.
+"""
+
+import base64
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from chalicelib.config import config
+from chalicelib.domain.days import to_text
+from chalicelib.errors import NotFound, Unauthenticated
+from chalicelib.keys import derived_key, key_id, keyed_digest
+
+TOKEN_LIFE_S = 900
+_KEY_LIFE_S = 30 * 86_400
+_SKEW_S = 60
+_TOKEN_MAX_CHARS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks. `subject` is a resident's account id or a staff id; staff of a merchant carry where they work."""
+
+    subject: str
+    role: str
+    merchant_id: str = ""
+    store_ids: tuple[str, ...] = ()
+
+
+def sign_in(provider: str, subject: str, role: str, account_id: str, now: datetime) -> dict[str, Any]:
+    """Return a fresh access token for a person of the development identity provider.
+
+    A resident's first sign-in takes `account_id`; later ones, and losers of a race, get the account that exists.
+    Raises NotFound `provider-unknown` where the deployment is no demo, `login-unknown` for staff nobody entered.
+    """
+    if provider != "dev" or not config().demo:
+        raise NotFound("provider-unknown", "this deployment has no such identity provider")
+    digest = keyed_digest("login", provider, subject)
+    actor = _resident(digest, account_id, now) if role == "resident" else _staff(digest, role)
+    token, expires_at = issue_token(actor, now)
+    return {
+        "access_token": token,
+        "token_type": "Bearer",
+        "expires_at": to_text(expires_at),
+        "subject": actor.subject,
+        "role": actor.role,
+        "merchant_id": actor.merchant_id or None,
+        "store_ids": list(actor.store_ids),
+    }
+
+
+def issue_token(actor: Actor, now: datetime) -> tuple[str, datetime]:
+    """Return a signed token for `actor` and the instant at which it ends."""
+    issued_s = int(now.timestamp())
+    claims: dict[str, Any] = {
+        "sub": actor.subject,
+        "role": actor.role,
+        "aud": _audience(),
+        "iat": issued_s,
+        "exp": issued_s + TOKEN_LIFE_S,
+    }
+    if actor.merchant_id:
+        claims |= {"merchant_id": actor.merchant_id, "store_ids": list(actor.store_ids)}
+    header, key = _signing(_key_no(now))
+    signed = f"{header}.{_encoded(json.dumps(claims, separators=(',', ':')).encode())}"
+    return f"{signed}.{_signature(signed, key)}", datetime.fromtimestamp(claims["exp"], UTC)
+
+
+def verify_token(token: str, now: datetime) -> Actor:
+    """Return who `token` speaks for; Unauthenticated `token-invalid` or `token-expired` otherwise."""
+    signed, _, signature = token.rpartition(".")
+    header, _, payload = signed.partition(".")
+    number = _key_no(now)
+    keys = dict((_signing(number), _signing(number - 1)))
+    key = keys.get(header)
+    is_genuine = (
+        key is not None
+        and len(token) <= _TOKEN_MAX_CHARS
+        and token.isascii()
+        and hmac.compare_digest(_signature(signed, key), signature)
+    )
+    if not is_genuine:
+        raise Unauthenticated("token-invalid", "the access token is not one of ours")
+    return _actor_of(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))), now)
+
+
+def _actor_of(claims: dict[str, Any], now: datetime) -> Actor:
+    now_s = now.timestamp()
+    if claims["aud"] != _audience() or claims["iat"] > now_s + _SKEW_S:
+        raise Unauthenticated("token-invalid", "the access token is for another deployment or time")
+    if claims["exp"] <= now_s:
+        raise Unauthenticated("token-expired", "the access token has ended; sign in again")
+    merchant_id, store_ids = claims.get("merchant_id", ""), tuple(claims.get("store_ids", ()))
+    return Actor(claims["sub"], claims["role"], merchant_id, store_ids)
+
+
+def _resident(login_digest: str, account_id: str, now: datetime) -> Actor:
+    from chalicelib.store import people
+
+    return Actor(people.find_or_add_resident(login_digest, account_id, to_text(now)), "resident")
+
+
+def _staff(login_digest: str, role: str) -> Actor:
+    from chalicelib.store import people
+
+    found = people.find_staff(login_digest, role)
+    if found is None:
+        raise NotFound("login-unknown", "nobody was entered with this name and role")
+    return Actor(found["staff_id"], role, found["merchant_id"], tuple(found["store_ids"]))
+
+
+def _audience() -> str:
+    return f"tanhui-{config().stage}"
+
+
+def _key_no(now: datetime) -> int:
+    return int(now.timestamp()) // _KEY_LIFE_S
+
+
+@lru_cache(maxsize=8)
+def _signing(number: int) -> tuple[str, bytes]:
+    key = derived_key(f"access-token/{number}")
+    header = {"alg": "HS256", "kid": key_id(key), "typ": "JWT"}
+    return _encoded(json.dumps(header, separators=(",", ":")).encode()), key
+
+
+def _signature(signed: str, key: bytes) -> str:
+    return _encoded(hmac.digest(key, signed.encode(), "sha256"))
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")

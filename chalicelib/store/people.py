@@ -1,0 +1,163 @@
+"""Owns the people table: logins, what a resident agreed to and which cards they bound, and whose a card is.
+
+Must not decide. Items: `login#<digest>` + role (who signs in), `<account id>` + `person` (consents and cards, with a
+version), `<account id>` + `consent#<version>#<purpose>` (what was agreed when, never changed), `card#<digest>` +
+`binding` (exists only while the consent does). No item holds a card number or a name of a resident.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.config import config
+from chalicelib.errors import Conflict
+from chalicelib.keys import keyed_digest
+from chalicelib.store.client import BATCH_GET_MAX, Item, batch_get, dynamodb, number, text
+from chalicelib.store.transactions import Transaction, TransactionLost
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a resident agreed to, by purpose, and their cards, oldest first; `version` 0 before the first change."""
+
+    account_id: str
+    version: int
+    consents: dict[str, dict[str, Any]]
+    cards: tuple[dict[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Whose a card is, and from which local day on its trips count."""
+
+    account_id: str
+    covers_from_on: str
+
+
+def find_or_add_resident(login_digest: str, account_id: str, at: str) -> str:
+    """Return the account of a login; the first caller's `account_id` becomes it, whoever races."""
+    known = _find(f"login#{login_digest}", "resident")
+    if known is not None:
+        return str(known["account_id"])
+    body = {"account_id": account_id, "added_at": at}
+    client = dynamodb()
+    try:
+        client.put_item(
+            TableName=_table(),
+            Item=_item(f"login#{login_digest}", "resident", body),
+            ConditionExpression="attribute_not_exists(person_id)",
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        winner = _find(f"login#{login_digest}", "resident")
+        assert winner is not None, "logins are never removed"
+        return str(winner["account_id"])
+    return account_id
+
+
+def find_staff(login_digest: str, role: str) -> dict[str, Any] | None:
+    """Return `{staff_id, role, merchant_id, store_ids, name}` of a staff login, or None."""
+    return _find(f"login#{login_digest}", f"staff#{role}")
+
+
+def put_staff(subject: str, role: str, merchant_id: str, store_ids: Sequence[str], name: str) -> str:
+    """Enter (or replace) a staff login of the development provider; return the staff id, the same every time."""
+    staff_id = "stf_" + keyed_digest("staff-id", "dev", subject, role)
+    body = {
+        "staff_id": staff_id,
+        "role": role,
+        "merchant_id": merchant_id,
+        "store_ids": list(store_ids),
+        "name": name,
+    }
+    login = f"login#{keyed_digest('login', 'dev', subject)}"
+    dynamodb().put_item(TableName=_table(), Item=_item(login, f"staff#{role}", body))
+    return staff_id
+
+
+def get_person(account_id: str) -> Person:
+    """Return a resident's consents and cards; one strongly consistent read."""
+    key = {"person_id": text(account_id), "item": text("person")}
+    item = dynamodb().get_item(TableName=_table(), Key=key, ConsistentRead=True).get("Item")
+    if item is None:
+        return Person(account_id, 0, {}, ())
+    body = json.loads(item["body"]["S"])
+    return Person(account_id, int(item["version"]["N"]), body["consents"], tuple(body["cards"]))
+
+
+def save_person(
+    person: Person,
+    consent_change: dict[str, str] | None = None,
+    bound: dict[str, Binding] | None = None,
+    unbound: Iterable[str] = (),
+) -> None:
+    """Write `person`, whose `version` is the one that was read, with all that hangs on it, at once or not at all.
+
+    `consent_change` {purpose, at, …} joins the history; `bound` and `unbound` are card digests. Raises Conflict
+    `card-bound-elsewhere` or `changed-meanwhile`.
+    """
+    tx = Transaction()
+    _add_person(tx, person)
+    if consent_change is not None:
+        label = f"consent#{person.version + 1:06d}#{consent_change['purpose']}"
+        tx.put(
+            "consent",
+            _table(),
+            _item(person.account_id, label, consent_change),
+            "attribute_not_exists(person_id)",
+        )
+    for digest, binding in (bound or {}).items():
+        body = {"account_id": binding.account_id, "covers_from_on": binding.covers_from_on}
+        free_or_mine = "attribute_not_exists(person_id) OR account_id = :mine"
+        item = _item(f"card#{digest}", "binding", body) | {"account_id": text(binding.account_id)}
+        tx.put("card", _table(), item, free_or_mine, {":mine": text(binding.account_id)})
+    for digest in unbound:
+        key = {"person_id": text(f"card#{digest}"), "item": text("binding")}
+        mine_or_gone = "attribute_not_exists(person_id) OR account_id = :mine"
+        tx.delete("unbound", _table(), key, mine_or_gone, {":mine": text(person.account_id)})
+    try:
+        tx.commit()
+    except TransactionLost as lost:
+        if "card" in lost.labels and not lost.conflict:
+            raise Conflict("card-bound-elsewhere", "this card is bound to another account") from lost
+        raise Conflict("changed-meanwhile", "consents or cards were changed meanwhile") from lost
+
+
+def bindings_by_card(card_digests: Iterable[str]) -> dict[str, Binding]:
+    """Return the bindings of the given cards that are bound, by card digest; 100 cards a round trip."""
+    digests = sorted(set(card_digests))
+    found: dict[str, Binding] = {}
+    for start in range(0, len(digests), BATCH_GET_MAX):
+        keys = [
+            (_table(), {"person_id": text(f"card#{digest}"), "item": text("binding")})
+            for digest in digests[start : start + BATCH_GET_MAX]
+        ]
+        for _, item in batch_get(keys):
+            body = json.loads(item["body"]["S"])
+            digest = item["person_id"]["S"].removeprefix("card#")
+            found[digest] = Binding(body["account_id"], body["covers_from_on"])
+    return found
+
+
+def _add_person(tx: Transaction, person: Person) -> None:
+    body = {"consents": person.consents, "cards": list(person.cards)}
+    item = _item(person.account_id, "person", body) | {"version": number(person.version + 1)}
+    if person.version == 0:
+        tx.put("person", _table(), item, "attribute_not_exists(person_id)")
+    else:
+        tx.put("person", _table(), item, "#v = :read", {":read": number(person.version)}, v="version")
+
+
+def _find(person_id: str, item: str) -> dict[str, Any] | None:
+    key = {"person_id": text(person_id), "item": text(item)}
+    found = dynamodb().get_item(TableName=_table(), Key=key, ConsistentRead=True).get("Item")
+    return None if found is None else json.loads(found["body"]["S"])
+
+
+def _item(person_id: str, item: str, body: dict[str, Any]) -> Item:
+    stored = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return {"person_id": text(person_id), "item": text(item), "body": text(stored)}
+
+
+def _table() -> str:
+    return config().table("people")
