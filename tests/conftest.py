@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import moto  # before the first client is made, else calls leave the process
 import pytest
 
+import tests.moto_partiql  # noqa: F401  (teaches moto our batched insert)
 from tests.gateway import Gateway
 
 os.environ.update(

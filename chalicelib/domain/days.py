@@ -24,6 +24,7 @@ def local_day(instant: datetime, tz: ZoneInfo) -> date:
     return instant.astimezone(tz).date()
 
 
+@lru_cache(maxsize=256)
 def day_start(on: date, tz: ZoneInfo) -> datetime:
     """Return the instant, in UTC, at which the local day `on` begins."""
     return datetime(on.year, on.month, on.day, tzinfo=tz).astimezone(UTC)

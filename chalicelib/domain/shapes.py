@@ -15,8 +15,25 @@ Fault = dict[str, str]
 Path = tuple[str | int, ...]
 
 KEYWORDS = frozenset(
-    "type enum properties required additionalProperties items minItems maxItems minLength maxLength pattern format "
-    "minimum maximum title description examples".split()
+    [
+        "type",
+        "enum",
+        "properties",
+        "required",
+        "additionalProperties",
+        "items",
+        "minItems",
+        "maxItems",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "format",
+        "minimum",
+        "maximum",
+        "title",
+        "description",
+        "examples",
+    ]
 )
 _FAULTS_MAX = 20
 _YEARS = range(2000, 2100)
@@ -55,7 +72,11 @@ def assert_known(shape: Shape) -> None:
     assert not unknown, f"shape uses unchecked keywords: {sorted(unknown)}"
     assert _type_names(shape) <= set(_TYPES), f"shape has an unknown type: {shape['type']}"
     assert shape.get("format", "date") in _FORMATS, f"shape has an unknown format: {shape['format']}"
-    for part in (*shape.get("properties", {}).values(), shape.get("items"), shape.get("additionalProperties")):
+    for part in (
+        *shape.get("properties", {}).values(),
+        shape.get("items"),
+        shape.get("additionalProperties"),
+    ):
         if isinstance(part, Mapping):
             assert_known(part)
 

@@ -188,8 +188,9 @@ def parse_inputs(text: str) -> dict[str, int]:
     >>> parse_inputs("")
     {}
     """
-    pairs = (part.split("=") for part in text.split(",") if part)
-    return {name: int(value) for name, value in pairs}
+    if not text:
+        return {}
+    return {name: int(value) for name, value in (part.split("=") for part in text.split(","))}
 
 
 def _event_reader(adapter: Adapter, columns: Mapping[str, int]) -> Callable[[int, Sequence[str]], str]:
@@ -209,7 +210,7 @@ def _event_reader(adapter: Adapter, columns: Mapping[str, int]) -> Callable[[int
 def _epoch_reader(adapter: Adapter) -> Callable[[str], int | None]:
     """Return the function from a time in the adapter's format and zone to epoch seconds; None when it is none."""
     characters_of = _characters_at([position for position, _ in adapter.time_literals])
-    characters = [character for _, character in adapter.time_literals]
+    characters = tuple(character for _, character in adapter.time_literals)
     parts_of = itemgetter(*(slice(*bounds) for bounds in adapter.time_slices))
     template = "{}-{}-{}T{}:{}:{}" if len(adapter.time_slices) == 6 else "{}-{}-{}T{}:{}:00"
     is_iso = adapter.time_slices == _ISO_SLICES
@@ -227,6 +228,8 @@ def _epoch_reader(adapter: Adapter) -> Callable[[str], int | None]:
     return read
 
 
-def _characters_at(positions: Sequence[int]) -> Callable[[str], list[str]]:
+def _characters_at(positions: Sequence[int]) -> Callable[[str], tuple[str, ...]]:
     """Return the function from a text to its characters at `positions`; the text is long enough."""
-    return lambda text: [text[position] for position in positions]
+    if len(positions) > 1:
+        return itemgetter(*positions)
+    return lambda text: tuple(text[position] for position in positions)

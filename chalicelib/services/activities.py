@@ -19,10 +19,13 @@ from chalicelib.keys import keyed_digest
 from chalicelib.profiles import current_profile
 from chalicelib.services.explaining import activity_view
 from chalicelib.store import sheets as store
+from chalicelib.store.sheet_batches import BATCH_MAX, insert_sheets
 
 FUTURE_SKEW = timedelta(minutes=5)
 OBSERVATIONS_MAX = 200
+SECONDS_PER_DAY_MAX = 25 * 3600  # where clocks change, a day may have 25 hours
 _ATTEMPTS_MAX = 5
+_RETRY_TOGETHER_EVERY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,23 @@ class Backfill:
     backfill_id: str
     from_on: date
     to_on: date
+
+
+Day = tuple[str, date, Sequence[Observation]]
+
+
+@dataclass(frozen=True, slots=True)
+class _CheckedDay:
+    """One resident-day after the methodologies have looked: what may be added, and what is refused already."""
+
+    sheet: Sheet
+    checked: Sequence[Candidate | Recorded]
+    candidates: Sequence[Candidate]
+
+    def answers(self, plan: Plan | None) -> list[Recorded]:
+        """Return one answer per observation, in order; `plan` answers for the candidates."""
+        recorded = iter(plan.recorded if plan else ())
+        return [c if isinstance(c, Recorded) else next(recorded) for c in self.checked]
 
 
 def record_day(
@@ -46,16 +66,56 @@ def record_day(
     One conditional update in the normal case, also for a duplicate; a second one when a cap cut in. Whatever a
     methodology or the window refuses is not kept. Safe to repeat, reorder and race.
     """
-    assert len(observations) <= OBSERVATIONS_MAX, "a sheet takes at most 200 observations at once"
+    day = _checked_day(account_id, on, observations, now, opened)
+    return day.answers(_alone(day, current_profile()))
+
+
+class Freshness:
+    """How often lately the days of a delivery had no sheet yet; a guess that costs little when it is wrong.
+
+    While most are fresh they are written together; an attempt on a sheet that exists is paid for and gains nothing,
+    so after mostly such attempts only every eighth group is tried together again.
+    """
+
+    def __init__(self) -> None:
+        self._is_mostly_fresh = True
+        self._groups_alone = 0
+
+    def should_try(self) -> bool:
+        """Say whether the next group should be written together."""
+        self._groups_alone += 1
+        return self._is_mostly_fresh or self._groups_alone % _RETRY_TOGETHER_EVERY == 0
+
+    def note(self, written: Sequence[bool]) -> None:
+        """Learn from a group that was tried together."""
+        self._is_mostly_fresh = 2 * sum(written) >= len(written)
+
+
+def record_days(
+    days: Sequence[Day], now: datetime, opened: Backfill | None = None, freshness: Freshness | None = None
+) -> list[list[Recorded]]:
+    """Record many resident-days, each as `record_day` would, and return the answers in order.
+
+    Fresh sheets are written 25 at once; those that turn out to exist already are recorded one by one.
+    """
     profile = current_profile()
-    verdict = _day_verdict(profile, on, now, opened)
-    checked = [_check(profile, on, observation, now, verdict) for observation in observations]
-    candidates = [c for c in checked if isinstance(c, Candidate)]
-    if not candidates:
-        return [c for c in checked if isinstance(c, Recorded)]
-    plan = _write(Sheet(account_id, on), candidates, profile)
-    recorded = iter(plan.recorded)
-    return [c if isinstance(c, Recorded) else next(recorded) for c in checked]
+    freshness = freshness or Freshness()
+    checked = [_checked_day(account_id, on, some, now, opened) for account_id, on, some in days]
+    written: dict[int, Plan] = {}
+    to_write = [day for day in checked if day.candidates]
+    for start in range(0, len(to_write), BATCH_MAX):
+        if not freshness.should_try():
+            continue
+        batch = to_write[start : start + BATCH_MAX]
+        plans = [plan_additions(day.sheet, day.candidates, profile.events_per_day_max) for day in batch]
+        were_fresh = insert_sheets([(day.sheet, plan) for day, plan in zip(batch, plans, strict=True)])
+        freshness.note(were_fresh)
+        written |= {id(day): plan for day, plan, ok in zip(batch, plans, were_fresh, strict=True) if ok}
+    return [day.answers(written.get(id(day)) or _alone(day, profile)) for day in checked]
+
+
+def _alone(day: _CheckedDay, profile: Profile) -> Plan | None:
+    return _write(day.sheet, day.candidates, profile) if day.candidates else None
 
 
 def declare_activity(
@@ -133,6 +193,16 @@ def _day_verdict(profile: Profile, on: date, now: datetime, opened: Backfill | N
     return "outside-window"
 
 
+def _checked_day(
+    account_id: str, on: date, observations: Sequence[Observation], now: datetime, opened: Backfill | None
+) -> _CheckedDay:
+    assert len(observations) <= OBSERVATIONS_MAX, "a sheet takes at most 200 observations at once"
+    profile = current_profile()
+    verdict = _day_verdict(profile, on, now, opened)
+    checked = [_check(profile, on, observation, now, verdict) for observation in observations]
+    return _CheckedDay(Sheet(account_id, on), checked, [c for c in checked if isinstance(c, Candidate)])
+
+
 def _check(
     profile: Profile, on: date, observation: Observation, now: datetime, verdict: str | None
 ) -> Candidate | Recorded:
@@ -144,6 +214,7 @@ def _check(
     assert methodology is not None
     quantity = quantify(methodology, observation.inputs, observation.evidence)
     second = int((observation.occurred_at - day_start(on, profile.tz)).total_seconds())
+    assert 0 <= second < SECONDS_PER_DAY_MAX, "an observation belongs to its local day"
     activity = Activity(
         event_key=key,
         methodology_ref=methodology.ref,
@@ -167,7 +238,6 @@ def _refusal(
         return "methodology-not-valid"
     if observation.occurred_at > now + FUTURE_SKEW:
         return "in-the-future"
-    assert local_day(observation.occurred_at, profile.tz) == on, "an observation belongs to its local day"
     return check_inputs(methodology, observation.inputs, observation.evidence)
 
 

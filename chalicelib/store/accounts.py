@@ -7,13 +7,13 @@ import json
 from collections.abc import Iterator
 from datetime import date
 
+from chalicelib.config import config
 from chalicelib.domain.accounts import Account, Booking, earliest_expiry
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.lots import Lot
 from chalicelib.store.client import Item, dynamodb, number, query_all, text
 from chalicelib.store.entries import add_entry
 from chalicelib.store.sheets import Key, shard_of
-from chalicelib.store.tables import AccountItem
 from chalicelib.store.transactions import Transaction
 
 ACCOUNT = "account"
@@ -21,7 +21,7 @@ ACCOUNT = "account"
 
 def account_key(account_id: str) -> Key:
     """Return table and key of an account item."""
-    return AccountItem.Meta.table_name, {"account_id": text(account_id), "item": text("account")}
+    return config().table("accounts"), {"account_id": text(account_id), "item": text("account")}
 
 
 def parse_account(item: Item) -> Account:
@@ -72,7 +72,7 @@ def find_account(account_id: str) -> Account | None:
 def add_booking(tx: Transaction, stored_seq: int, booking: Booking) -> None:
     """Write the account and its new entries, if the account's `seq` is still `stored_seq`."""
     item = account_item(booking.account)
-    table = AccountItem.Meta.table_name
+    table = config().table("accounts")
     if stored_seq == 0:
         tx.put(ACCOUNT, table, item, "attribute_not_exists(account_id)")
     else:
@@ -84,7 +84,7 @@ def add_booking(tx: Transaction, stored_seq: int, booking: Booking) -> None:
 def due_accounts(shard: str, before: date) -> Iterator[str]:
     """Yield the ids of accounts in one index shard that hold a lot whose last day is before `before`."""
     arguments = {
-        "TableName": AccountItem.Meta.table_name,
+        "TableName": config().table("accounts"),
         "IndexName": "by_expiry",
         "KeyConditionExpression": "expiry_shard = :shard AND expiry_on < :before",
         "ExpressionAttributeValues": {":shard": text(shard), ":before": text(before.isoformat())},
@@ -96,7 +96,7 @@ def due_accounts(shard: str, before: date) -> Iterator[str]:
 def scan_accounts() -> Iterator[Item]:
     """Yield every account item and day sheet; those of one account follow each other (a scan goes key by key)."""
     pages = (
-        dynamodb().get_paginator("scan").paginate(TableName=AccountItem.Meta.table_name, ConsistentRead=True)
+        dynamodb().get_paginator("scan").paginate(TableName=config().table("accounts"), ConsistentRead=True)
     )
     for page in pages:
         yield from page["Items"]

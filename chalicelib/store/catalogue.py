@@ -10,6 +10,7 @@ from typing import Any
 
 from pynamodb.exceptions import PutError
 
+from chalicelib.config import config
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.store.client import Item, number, text
@@ -25,7 +26,7 @@ _cache: dict[tuple[str, str], tuple[float, dict[str, Any]]] = {}
 
 def document_key(kind: str, id: str) -> Key:
     """Return table and key of a document."""
-    return CatalogueItem.Meta.table_name, {"kind": text(kind), "id": text(id)}
+    return config().table("catalogue"), {"kind": text(kind), "id": text(id)}
 
 
 def parse_document(item: Item) -> dict[str, Any]:

@@ -6,9 +6,9 @@ Must not decide what is booked.
 from collections.abc import Iterator
 from typing import Any
 
+from chalicelib.config import config
 from chalicelib.domain.entries import Entry, entry_body
 from chalicelib.store.client import Item, dynamodb, number, query_all, text
-from chalicelib.store.tables import EntryItem
 from chalicelib.store.transactions import Transaction
 
 SHARDS = 16
@@ -27,7 +27,7 @@ def add_entry(tx: Transaction, entry: Entry, digest: str) -> None:
         shard = int(digest[:2], 16) % SHARDS
         item["counterparty"] = text(counterparty_key(entry.counterparty, entry.at[:10], shard))
     condition = "attribute_not_exists(account_id)"
-    tx.put(f"entry {entry.seq}", EntryItem.Meta.table_name, item, condition)
+    tx.put(f"entry {entry.seq}", config().table("entries"), item, condition)
 
 
 def counterparty_key(party: str, day: str, shard: int) -> str:
@@ -39,7 +39,7 @@ def list_entries(account_id: str, before_seq: int | None, limit: int) -> list[tu
     """Return up to `limit` entries as (body, hash), newest first, only those before `before_seq` when given."""
     upper = before_seq - 1 if before_seq is not None else 10**15
     arguments: dict[str, Any] = {
-        "TableName": EntryItem.Meta.table_name,
+        "TableName": config().table("entries"),
         "KeyConditionExpression": "account_id = :a AND seq BETWEEN :one AND :upper",
         "ExpressionAttributeValues": {
             ":a": text(account_id),
@@ -57,7 +57,7 @@ def list_entries(account_id: str, before_seq: int | None, limit: int) -> list[tu
 def journal_of(account_id: str) -> Iterator[tuple[str, str]]:
     """Yield every entry of an account as (body, hash), oldest first."""
     arguments = {
-        "TableName": EntryItem.Meta.table_name,
+        "TableName": config().table("entries"),
         "KeyConditionExpression": "account_id = :a",
         "ExpressionAttributeValues": {":a": text(account_id)},
         "ConsistentRead": True,
@@ -69,7 +69,7 @@ def journal_of(account_id: str) -> Iterator[tuple[str, str]]:
 def entries_of_party(party: str, day: str, shard: int) -> Iterator[str]:
     """Yield the bodies of a merchant's or system account's entries of one UTC day in one shard."""
     arguments = {
-        "TableName": EntryItem.Meta.table_name,
+        "TableName": config().table("entries"),
         "IndexName": "by_counterparty",
         "KeyConditionExpression": "counterparty = :party",
         "ExpressionAttributeValues": {":party": text(counterparty_key(party, day, shard))},
@@ -81,7 +81,7 @@ def entries_of_party(party: str, day: str, shard: int) -> Iterator[str]:
 def scan_entries() -> Iterator[tuple[str, str, str, int]]:
     """Yield every entry of every account as (body, hash, account_id, seq); for the audit."""
     for page in (
-        dynamodb().get_paginator("scan").paginate(TableName=EntryItem.Meta.table_name, ConsistentRead=True)
+        dynamodb().get_paginator("scan").paginate(TableName=config().table("entries"), ConsistentRead=True)
     ):
         for item in page["Items"]:
             yield item["body"]["S"], item["hash"]["S"], item["account_id"]["S"], int(item["seq"]["N"])

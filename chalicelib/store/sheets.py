@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from chalicelib.config import config
 from chalicelib.domain.activities import decode_activity, encode_activity
 from chalicelib.domain.sheets import Plan, Sheet
 from chalicelib.store.client import Item, dynamodb, number, query_all, text
-from chalicelib.store.tables import AccountItem
 from chalicelib.store.transactions import Transaction
 
 SHARDS = 16
@@ -29,7 +29,7 @@ def shard_of(account_id: str) -> str:
 
 def sheet_key(account_id: str, on: date) -> Key:
     """Return table and key of a day sheet."""
-    return AccountItem.Meta.table_name, {
+    return config().table("accounts"), {
         "account_id": text(account_id),
         "item": text(f"sheet#{on.isoformat()}"),
     }
@@ -134,7 +134,7 @@ def list_sheets(account_id: str, before: date | None, limit: int) -> list[Sheet]
     """Return up to `limit` sheets of a resident, newest first, only days before `before` when given."""
     upper = f"sheet#{before.isoformat()}" if before else "sheet$"
     arguments: dict[str, Any] = {
-        "TableName": AccountItem.Meta.table_name,
+        "TableName": config().table("accounts"),
         "KeyConditionExpression": "account_id = :a AND #item BETWEEN :low AND :high",
         "ExpressionAttributeNames": {"#item": "item"},
         "ExpressionAttributeValues": {":a": text(account_id), ":low": text("sheet#"), ":high": text(upper)},
@@ -148,7 +148,7 @@ def list_sheets(account_id: str, before: date | None, limit: int) -> list[Sheet]
 def open_sheets(shard: str, before: date) -> Iterator[tuple[str, date]]:
     """Yield (account_id, day) of the open sheets of one index shard, for days before `before`, oldest first."""
     arguments = {
-        "TableName": AccountItem.Meta.table_name,
+        "TableName": config().table("accounts"),
         "IndexName": "by_open_day",
         "KeyConditionExpression": "#open = :shard AND #item < :before",
         "ExpressionAttributeNames": {"#open": "open", "#item": "item"},

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from chalicelib.config import config
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.days import to_text
 from chalicelib.domain.vouchers import OPEN, Voucher, parse_voucher, voucher_document
 from chalicelib.store.client import BATCH_GET_MAX, Item, batch_get, dynamodb, query_all, text
 from chalicelib.store.sheets import SHARDS, Key, shard_of
-from chalicelib.store.tables import RedemptionItem
 from chalicelib.store.transactions import Transaction
 
 VOUCHER = "voucher"
@@ -21,7 +21,7 @@ VOUCHER = "voucher"
 
 def voucher_key(redemption_id: str) -> Key:
     """Return table and key of a voucher."""
-    return RedemptionItem.Meta.table_name, {"redemption_id": text(redemption_id)}
+    return config().table("redemptions"), {"redemption_id": text(redemption_id)}
 
 
 def voucher_item(voucher: Voucher) -> Item:
@@ -67,7 +67,7 @@ def add_voucher_change(tx: Transaction, before: Voucher, after: Voucher) -> None
 def list_vouchers(account_id: str, before: str | None, limit: int) -> list[Voucher]:
     """Return up to `limit` vouchers of a resident, newest first, taken before the instant `before` when given."""
     arguments: dict[str, Any] = {
-        "TableName": RedemptionItem.Meta.table_name,
+        "TableName": config().table("redemptions"),
         "IndexName": "by_resident",
         "KeyConditionExpression": "account_id = :a AND taken_at < :before",
         "ExpressionAttributeValues": {":a": text(account_id), ":before": text(before or "9")},
@@ -83,7 +83,7 @@ def due_vouchers(now: datetime) -> Iterator[Voucher]:
     """Yield the open vouchers whose deadline is not after `now`, shard by shard."""
     for shard in range(SHARDS):
         arguments = {
-            "TableName": RedemptionItem.Meta.table_name,
+            "TableName": config().table("redemptions"),
             "IndexName": "by_due",
             "KeyConditionExpression": "due_shard = :shard AND due_at <= :now",
             "ExpressionAttributeValues": {":shard": text(f"{shard:02d}"), ":now": text(to_text(now))},
@@ -106,7 +106,7 @@ def scan_vouchers() -> Iterator[Voucher]:
     pages = (
         dynamodb()
         .get_paginator("scan")
-        .paginate(TableName=RedemptionItem.Meta.table_name, ConsistentRead=True)
+        .paginate(TableName=config().table("redemptions"), ConsistentRead=True)
     )
     for page in pages:
         for item in page["Items"]:

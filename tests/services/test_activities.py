@@ -5,7 +5,14 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib.errors import InvalidInput, Refused
-from chalicelib.services.activities import Backfill, declare_activity, list_activities, record_day
+from chalicelib.services.activities import (
+    Backfill,
+    declare_activity,
+    list_activities,
+    record_day,
+    record_days,
+)
+from chalicelib.services.auditing import run_audit
 from chalicelib.services.balances import read_balance
 from chalicelib.store.client import dynamodb
 from tests.services.ledger import NOW, observation, record
@@ -166,3 +173,43 @@ def test_a_sheet_of_ten_rides_stays_under_one_kilobyte(tables):
     size = sum(len(name.encode()) + len(next(iter(value.values())).encode()) for name, value in item.items())
     assert len([name for name in item if name[0] == "e"]) == 10
     assert size <= 1024
+
+
+def test_many_fresh_days_are_written_in_one_round_trip(calls):
+    days = [
+        (f"res_{n}", YESTERDAY.date(), [observation(f"{n}-a", YESTERDAY), observation(f"{n}-b", YESTERDAY)])
+        for n in range(5)
+    ]
+    recorded = record_days(days, NOW)
+    assert calls == ["BatchExecuteStatement"]
+    assert [[r.outcome for r in one] for one in recorded] == [["accepted", "accepted"]] * 5
+    assert read_balance("res_3", NOW)["grams_co2e"] == 2 * 515
+
+
+def test_days_that_exist_already_are_recorded_one_by_one(tables):
+    record("res_1", "1-a")
+    days = [
+        ("res_0", YESTERDAY.date(), [observation("0-a", YESTERDAY), observation("0-b", YESTERDAY)]),
+        ("res_1", YESTERDAY.date(), [observation("1-a", YESTERDAY), observation("1-b", YESTERDAY)]),
+        ("res_2", YESTERDAY.date(), [observation("2-a", YESTERDAY)]),
+        ("res_3", YESTERDAY.date(), [observation("3-a", YESTERDAY, "flying")]),
+    ]
+    recorded = record_days(days, NOW)
+    assert [[r.outcome for r in one] for one in recorded] == [
+        ["accepted", "accepted"],
+        ["duplicate", "accepted"],
+        ["accepted"],
+        ["refused"],
+    ]
+    again = [[r.outcome for r in one] for one in record_days(days, NOW)]
+    assert again == [["duplicate"] * 2, ["duplicate"] * 2, ["duplicate"], ["refused"]]
+    assert run_audit().findings == []
+
+
+def test_a_day_written_whole_is_the_same_item_as_one_written_by_update(tables):
+    events = [observation("a", YESTERDAY), observation("b", YESTERDAY, "szt-bus-ride")]
+    record_days([("res_1", YESTERDAY.date(), events)], NOW)
+    record_day("res_2", YESTERDAY.date(), events, NOW)
+    items = dynamodb().scan(TableName="tanhui-test-accounts")["Items"]
+    one, other = ({**item, "account_id": {}, "open": {}} for item in items)
+    assert one == other

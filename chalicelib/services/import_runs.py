@@ -1,0 +1,289 @@
+"""Owns the running of one file import: bounded in time and memory, resumable, the same result however often it is cut.
+
+Must not know a partner's format; the adapter does. Work goes card by card, in the order of the cards' digests. After
+every slice of cards its verdicts are stored as a part and the run item moves on; a repeated slice finds what it had
+recorded on the day sheets and reports it as its own.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from chalicelib.domain.activities import Observation, Recorded
+from chalicelib.domain.adapters import Adapter, parse_adapter
+from chalicelib.domain.days import day_start, from_text, local_day, to_text
+from chalicelib.domain.tap_rows import parse_inputs
+from chalicelib.domain.trips import Bounds, CardPlan, Event, Tap, Verdict, plan_card
+from chalicelib.errors import Conflict, NotFound, Refused, TanhuiError
+from chalicelib.profiles import current_profile
+from chalicelib.services.activities import FUTURE_SKEW, Backfill
+from chalicelib.services.backfills import find_opened
+from chalicelib.services.deliveries import (
+    WORKERS,
+    ResidentDay,
+    Tally,
+    day_of,
+    find_bindings,
+    outcome_of,
+    record_all,
+)
+from chalicelib.services.import_files import sort_file
+from chalicelib.services.imports import DONE, FAILED, FINISHED, RUNNING, report_key
+from chalicelib.store import files, queues, runs
+from chalicelib.store.catalogue import get_document
+from chalicelib.store.people import Binding
+from chalicelib.store.runs import Run
+from chalicelib.store.sorting import Sorter
+
+UNFINISHED, OVERTAKEN = "unfinished", "overtaken"
+SLICE_ROWS = 4000
+_SECONDS_PER_DAY = 86_400
+_JUDGED_AS_BEGUN = timedelta(days=1)
+_EPOCH = date(1970, 1, 1)
+
+Clock = Callable[[], datetime]
+Card = tuple[str, list[Tap]]
+
+
+def run_import(import_id: str, clock: Clock, deadline_at: datetime, workers: int = WORKERS) -> str:
+    """Work on an import until it is done or `deadline_at` has passed; return `done`, `failed`, `unfinished`, `overtaken`.
+
+    Unfinished, it has put itself into the queue again. Whatever stops it, the next call goes on where it was.
+    """
+    run = runs.get_run(import_id, "import-unknown")
+    if run.state in FINISHED:
+        return run.state
+    try:
+        run = _begin(run, clock())
+        with Sorter() as sorter, ThreadPoolExecutor(workers) as pool:
+            return _Import(run, sorter, pool, clock).work(deadline_at)
+    except Conflict as error:
+        if error.code != "run-changed":
+            raise
+        return OVERTAKEN
+
+
+def _begin(run: Run, now: datetime) -> Run:
+    """Return the run under way. The adapter, the backfill and the day it is judged on are fixed once and for all."""
+    if run.state == RUNNING:
+        return run
+    document = get_document("partner", run.body["partner_id"])["adapter"]
+    opened = (
+        find_opened(run.body["backfill_id"], run.body["partner_id"], now) if run.body["backfill_id"] else None
+    )
+    begun = {
+        "begun_at": to_text(now),
+        "adapter": document,
+        "adapter_digest": parse_adapter(document).digest,
+        "opened": opened and [opened.backfill_id, opened.from_on.isoformat(), opened.to_on.isoformat()],
+        "cursor": "",
+        "parts": 0,
+        "done": Tally().stored(),
+    }
+    return _changed(run, RUNNING, begun)
+
+
+def _changed(run: Run, state: str, facts: dict[str, Any]) -> Run:
+    changed = replace(run, state=state, body=run.body | facts)
+    runs.replace_run(run, changed)
+    return changed
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """Some cards under way: what is judged already, and the results to come for the events of each resident-day."""
+
+    cursor: str
+    tally: Tally
+    verdicts: list[Verdict]
+    events: list[list[Event]]
+    results: Iterator[list[Recorded]]
+
+
+def _verdicts_of(begun: _Slice) -> Iterator[Verdict]:
+    """Yield the verdict of every line of every event, counting what was accepted."""
+    for events, recorded in zip(begun.events, begun.results, strict=True):
+        for event, one in zip(events, recorded, strict=True):
+            outcome, reason, activity_id = outcome_of(one)
+            if outcome == "accepted":
+                begun.tally.activities += 1
+                begun.tally.grams_co2e += one.grams_co2e
+                begun.tally.millipoints += one.millipoints
+            for line_no in event.line_nos:
+                yield Verdict(line_no, outcome, reason, activity_id)
+
+
+class _Import:
+    """One attempt at one import."""
+
+    def __init__(self, run: Run, sorter: Sorter, pool: Executor, clock: Clock) -> None:
+        self._run = run
+        self._sorter = sorter
+        self._pool = pool
+        self._clock = clock
+        self._adapter: Adapter = parse_adapter(run.body["adapter"])
+        self._kinds = tuple(self._adapter.kinds.values())
+        self._batch_id = run.run_id.removeprefix("imp_")[:10]
+        begun_at, now = from_text(run.body["begun_at"]), clock()
+        self._judged_at = begun_at if now - begun_at < _JUDGED_AS_BEGUN else now
+        opened = run.body["opened"]
+        self._opened = opened and Backfill(opened[0], *map(date.fromisoformat, opened[1:]))
+        self._bounds = _bounds(self._judged_at, self._opened)
+
+    def work(self, deadline_at: datetime) -> str:
+        """Read and sort the file, record slice after slice, write the report."""
+        try:
+            base, rows = sort_file(self._run.body, self._adapter, self._sorter)
+        except (Refused, NotFound) as error:
+            self._fail(error)
+            return FAILED
+        shift_days = self._shift_days()
+        facts = {"lines": base.lines_total + rows, "base": base.stored(), "date_shift_days": shift_days}
+        if not facts.items() <= self._run.body.items():
+            self._run = _changed(self._run, RUNNING, facts)
+        under_way: _Slice | None = None
+        for cards in self._slices(shift_days * _SECONDS_PER_DAY):
+            begun = self._begin_slice(cards)
+            if under_way is not None:
+                self._end_slice(under_way)
+            under_way = begun
+            if self._clock() >= deadline_at:
+                self._end_slice(under_way)
+                queues.send_message("imports", {"import_id": self._run.run_id})
+                return UNFINISHED
+        if under_way is not None:
+            self._end_slice(under_way)
+        self._finish(base)
+        return DONE
+
+    def _shift_days(self) -> int:
+        """Return by how many days the adapter moves every row: the busiest day of the file becomes yesterday."""
+        if not self._adapter.shifts_to_yesterday:
+            return 0
+        begun_at = from_text(self._run.body["begun_at"])
+        east_of_utc_s = int(
+            (begun_at.astimezone(self._adapter.tz).utcoffset() or timedelta()).total_seconds()
+        )
+        busiest = self._sorter.busiest_day(east_of_utc_s, _SECONDS_PER_DAY)
+        yesterday = local_day(begun_at, current_profile().tz) - timedelta(days=1)
+        return 0 if busiest is None else (yesterday - _EPOCH).days - busiest
+
+    def _slices(self, shift_s: int) -> Iterator[list[Card]]:
+        """Yield the cards not done yet, whole cards only, in lists of about `SLICE_ROWS` rows."""
+        cards: list[Card] = []
+        rows = 0
+        for card, group in groupby(self._sorter.rows_after(self._run.body["cursor"]), key=itemgetter(0)):
+            taps = [Tap(row[1] + shift_s, *row[2:]) for row in group]
+            cards.append((card, taps))
+            rows += len(taps)
+            if rows >= SLICE_ROWS:
+                yield cards
+                cards, rows = [], 0
+        if cards:
+            yield cards
+
+    def _begin_slice(self, cards: list[Card]) -> "_Slice":
+        """Judge one slice and set the workers to recording it; the next is judged meanwhile."""
+        tally = Tally()
+        verdicts: list[Verdict] = []
+        days: dict[ResidentDay, list[tuple[Event, Observation]]] = {}
+        bindings = find_bindings((card for card, _ in cards), self._pool)
+        for card, taps in cards:
+            binding = bindings.get(card)
+            plan = plan_card(taps, self._adapter.trip, self._bounds, _covers_from_epoch_s(binding))
+            verdicts += plan.verdicts
+            if plan.lines_unbound:
+                tally.count("unbound", "", plan.lines_unbound)
+            if binding is not None:
+                tally.cards_bound += 1
+                self._add_events(days, binding.account_id, card, plan)
+        by_day = {day: [observation for _, observation in pairs] for day, pairs in days.items()}
+        results = record_all(by_day, self._pool, self._judged_at, self._opened)
+        return _Slice(
+            cards[-1][0], tally, verdicts, [[event for event, _ in p] for p in days.values()], results
+        )
+
+    def _end_slice(self, begun: "_Slice") -> None:
+        """Wait for a slice's results, store its verdicts as a part, and move the run on."""
+        verdicts = [*begun.verdicts, *_verdicts_of(begun)]
+        for verdict in verdicts:
+            begun.tally.count(verdict.outcome, verdict.reason)
+        self._save_slice(begun.cursor, sorted(verdicts), begun.tally)
+
+    def _add_events(
+        self,
+        days: dict[ResidentDay, list[tuple[Event, Observation]]],
+        account_id: str,
+        card: str,
+        plan: CardPlan,
+    ) -> None:
+        for event in plan.events:
+            observation = Observation(
+                source=self._run.body["partner_id"],
+                source_event_id=f"{card}:{event.event}",
+                methodology_id=self._kinds[event.kind_no].methodology_id,
+                inputs=parse_inputs(event.inputs),
+                occurred_at=datetime.fromtimestamp(event.at_epoch_s, UTC),
+                evidence="operator-signed",
+                batch_id=self._batch_id,
+            )
+            days.setdefault((account_id, day_of(event.at_epoch_s)), []).append((event, observation))
+
+    def _save_slice(self, cursor: str, verdicts: list[Verdict], tally: Tally) -> None:
+        part = self._run.body["parts"]
+        if verdicts:
+            files.write_part(_part_key(self._run.run_id, part), verdicts)
+        tally.add(Tally.from_stored(self._run.body["done"]))
+        facts = {"cursor": cursor, "parts": part + bool(verdicts), "done": tally.stored()}
+        self._run = _changed(self._run, RUNNING, facts)
+
+    def _finish(self, base: Tally) -> None:
+        """Put the parts together to the report and close the run. Every data line has ended in exactly one place."""
+        body = self._run.body
+        total = base.lines_total + Tally.from_stored(body["done"]).lines_total
+        assert total == body["lines"], f"{body['lines']} lines, {total} accounted for"
+        for part in range(body["parts"]):
+            self._sorter.add_verdicts(files.read_part(_part_key(self._run.run_id, part)))
+        path = self._sorter.folder / "report.csv"
+        with path.open("w", encoding="ascii") as report:
+            report.write("line_no,outcome,reason,activity_id\n")
+            report.writelines(f"{','.join(map(str, verdict))}\n" for verdict in self._sorter.verdicts())
+        files.write_file(report_key(body["partner_id"], self._run.run_id), path, "text/csv")
+        now = self._clock()
+        elapsed_ms = int((now - from_text(body["begun_at"])).total_seconds() * 1000)
+        facts = {"finished_at": to_text(now), "lines_per_s": body["lines"] * 1000 // max(elapsed_ms, 1)}
+        self._run = _changed(self._run, DONE, facts)
+
+    def _fail(self, error: TanhuiError) -> None:
+        failure = {"code": error.code, "detail": error.detail, **error.facts}
+        self._run = _changed(self._run, FAILED, {"failure": failure, "finished_at": to_text(self._clock())})
+
+
+def _bounds(judged_at: datetime, opened: Backfill | None) -> Bounds:
+    profile = current_profile()
+    oldest = local_day(judged_at, profile.tz) - timedelta(days=profile.window_days)
+    bounds = Bounds(_epoch_s(oldest), int((judged_at + FUTURE_SKEW).timestamp()))
+    if opened is None:
+        return bounds
+    day_after = opened.to_on + timedelta(days=1)
+    return replace(
+        bounds, opened_from_epoch_s=_epoch_s(opened.from_on), opened_to_epoch_s=_epoch_s(day_after)
+    )
+
+
+def _covers_from_epoch_s(binding: Binding | None) -> int | None:
+    return None if binding is None else _epoch_s(date.fromisoformat(binding.covers_from_on))
+
+
+@lru_cache(maxsize=1024)
+def _epoch_s(on: date) -> int:
+    return int(day_start(on, current_profile().tz).timestamp())
+
+
+def _part_key(import_id: str, part: int) -> str:
+    return f"parts/{import_id}/{part:05d}.csv"

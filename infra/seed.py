@@ -1,0 +1,135 @@
+"""Owns the demo city: a laundry, a bus company, staff, one resident, and a real morning of taps imported for her.
+
+Must not invent activities: what the resident has comes from the delivered file. Everything is entered once; a second
+run finds it there.
+"""
+
+import gzip
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from infra.environment import ROOT, StackError, use_running_stack
+
+TAPS = ROOT / "infra" / "demo" / "szt_taps_2018-09-01.csv.gz"
+MERCHANT = {"id": "mer_jinxiu", "name": "锦绣洗衣"}
+STORE = {"id": "sto_jiefang", "merchant_id": "mer_jinxiu", "name": "锦绣洗衣解放街店", "address": "银川市兴庆区解放街"}
+OFFERS = (
+    {"id": "off_coat", "title": "干洗大衣一件", "points": 50, "stock": 1000},
+    {"id": "off_shirt", "title": "水洗衬衫一件", "points": 20, "stock": 1000},
+)
+RESIDENT, CARDS = "xiaoman", ("FIABFHDBC", "HHABAFFGC", "CBCCACECJ")
+STAFF = (
+    ("wang", "cashier", "mer_jinxiu", ["sto_jiefang"], "收银员 王师傅"),
+    ("li", "merchant_manager", "mer_jinxiu", ["sto_jiefang"], "店长 李姐"),
+    ("zhao", "operator", "", [], "运营 赵工"),
+    ("qian", "operator", "", [], "运营 钱工"),
+)
+
+
+def seed(now: datetime) -> None:
+    """Enter everything the demo city has that is not there yet."""
+    _publish(now)
+    from chalicelib.store.people import put_staff
+
+    for subject, role, merchant_id, store_ids, name in STAFF:
+        put_staff(subject, role, merchant_id, store_ids, name)
+    account_id = _resident(now)
+    _import_taps(account_id, now)
+
+
+def _publish(now: datetime) -> None:
+    from chalicelib.profiles.adapters import shipped_adapter
+    from chalicelib.services import partners, publishing
+
+    _once(publishing.publish_merchant, MERCHANT)
+    _once(publishing.publish_store, STORE)
+    for offer in OFFERS:
+        _once(publishing.publish_offer, {**_offer_terms(now), **offer})
+    partner = {
+        "id": "szt",
+        "name": "深圳通（开放数据演示）",
+        "accreditation": "开放数据，仅用于演示",
+        "methodologies": ["szt-bus-ride", "szt-metro-trip"],
+        "adapter": shipped_adapter("szt"),
+    }
+    _once(lambda document: partners.register_partner(document, now), partner)
+
+
+def _offer_terms(now: datetime) -> dict[str, Any]:
+    return {
+        "merchant_id": "mer_jinxiu",
+        "store_ids": ["sto_jiefang"],
+        "scenario": "衣",
+        "terms": "每张券洗一件，当面验收。",
+        "starts_at": now.isoformat(),
+        "ends_at": (now + timedelta(days=365)).isoformat(),
+    }
+
+
+def _once(enter: Callable[[Mapping[str, Any]], Any], document: Mapping[str, Any]) -> None:
+    from chalicelib.errors import Conflict
+
+    try:
+        enter(document)
+    except Conflict as error:
+        if not error.code.endswith("-exists"):
+            raise
+
+
+def _resident(now: datetime) -> str:
+    from chalicelib import ids
+    from chalicelib.profiles import current_profile
+    from chalicelib.services.cards import bind_card
+    from chalicelib.services.consents import give_consent
+    from chalicelib.services.sessions import sign_in
+
+    account_id = str(sign_in("dev", RESIDENT, "resident", ids.new_id("res"), now)["subject"])
+    version = current_profile().consents["transit-data"]["version"]
+    give_consent(account_id, "transit-data", version, now)
+    for card_no in CARDS:
+        bind_card(account_id, card_no, now)
+    return account_id
+
+
+def _import_taps(account_id: str, now: datetime) -> None:
+    """Deliver the real file the way the bus company would, unless the resident has activities already."""
+    from chalicelib.services.activities import list_activities
+
+    if list_activities(account_id, now, None, 1, None).items:
+        return
+    from infra.import_file import deliver
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / TAPS.name.removesuffix(".gz")
+        path.write_bytes(gzip.decompress(TAPS.read_bytes()))
+        deliver(path, "szt")
+
+
+def logins() -> str:
+    """Return the demo logins as text."""
+    rows = [f"  resident          {RESIDENT}"]
+    rows += [f"  {role:<18}{subject}" for subject, role, *_ in STAFF]
+    example = json.dumps({"provider": "dev", "subject": RESIDENT, "role": "resident"})
+    return "\n".join(["Demo logins (role, subject):", *rows, f"  POST /v1/sessions {example}"])
+
+
+def main() -> int:
+    """Seed the running local stack; a second run changes nothing."""
+    try:
+        use_running_stack()
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print("Seeding the demo city …", flush=True)
+    seed(datetime.now(UTC))
+    print(logins(), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""The data stack: one truth with the models, and nothing in it can be lost by a deployment."""
+
+import inspect
+from typing import Any
+
+import pytest
+from pynamodb.models import Model
+
+from chalicelib.store import tables
+from infra.environment import ROOT
+from infra.templates import read_template, resources_of_type
+
+TEMPLATE = read_template(ROOT / "infra" / "resources.yaml")
+TABLES = {
+    properties["TableName"]["Fn::Sub"].removeprefix("tanhui-${Stage}-"): properties
+    for properties in resources_of_type(TEMPLATE, "AWS::DynamoDB::Table").values()
+}
+MODELS: dict[str, type[Model]] = {
+    model.Meta.table_name.rsplit("-", 1)[1]: model
+    for _, model in inspect.getmembers(tables, inspect.isclass)
+    if issubclass(model, Model) and model is not Model and hasattr(model.Meta, "table_name")
+}
+KEPT_KINDS = (
+    "AWS::DynamoDB::Table",
+    "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
+    "AWS::SecretsManager::Secret",
+    "AWS::Logs::LogGroup",
+)
+
+
+def described(definition: dict[str, Any]) -> dict[str, Any]:
+    """Return keys, indexes and key types of a table, from a template or from a model, in one comparable form."""
+    indexes = definition.get("GlobalSecondaryIndexes") or []
+    return {
+        "keys": sorted((k["AttributeName"], k["KeyType"]) for k in definition["KeySchema"]),
+        "types": {a["AttributeName"]: a["AttributeType"] for a in definition["AttributeDefinitions"]},
+        "indexes": {
+            index["IndexName"]: (
+                sorted((k["AttributeName"], k["KeyType"]) for k in index["KeySchema"]),
+                index["Projection"]["ProjectionType"],
+            )
+            for index in indexes
+        },
+    }
+
+
+def described_model(model: type[Model]) -> dict[str, Any]:
+    """Return the same form for a PynamoDB model."""
+    schema = model._get_schema()
+    return described(
+        {
+            "KeySchema": schema["key_schema"],
+            "AttributeDefinitions": schema["attribute_definitions"],
+            "GlobalSecondaryIndexes": [
+                {"IndexName": i["index_name"], "KeySchema": i["key_schema"], "Projection": i["projection"]}
+                for i in schema["global_secondary_indexes"]
+            ],
+        }
+    )
+
+
+def test_every_model_has_a_table_and_every_table_a_model() -> None:
+    assert sorted(TABLES) == sorted(MODELS)
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_a_table_has_the_keys_and_indexes_of_its_model(name: str) -> None:
+    assert described(TABLES[name]) == described_model(MODELS[name])
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_a_table_is_protected_encrypted_and_can_be_restored_to_any_second(name: str) -> None:
+    table = TABLES[name]
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["DeletionProtectionEnabled"] is True
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+
+
+def test_only_the_idempotency_items_are_ever_purged() -> None:
+    purging = {
+        name: table["TimeToLiveSpecification"]
+        for name, table in TABLES.items()
+        if "TimeToLiveSpecification" in table
+    }
+    assert purging == {"idempotency": {"AttributeName": "purge_at_epoch_s", "Enabled": True}}
+
+
+def test_deleting_the_stack_keeps_everything_that_holds_data() -> None:
+    for name, resource in TEMPLATE["Resources"].items():
+        if resource["Type"] in KEPT_KINDS:
+            assert resource.get("DeletionPolicy") == "Retain", name
+            assert resource.get("UpdateReplacePolicy") == "Retain", name
+
+
+def test_a_message_that_fails_three_times_goes_to_the_dead_letters_and_raises_an_alarm() -> None:
+    queues = resources_of_type(TEMPLATE, "AWS::SQS::Queue")
+    alarms = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")
+    watched = {alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0] for alarm in alarms.values()
+               if alarm["Namespace"] == "AWS/SQS"}  # fmt: skip
+    for queue in ("Imports", "Jobs"):
+        redrive = queues[f"{queue}Queue"]["RedrivePolicy"]
+        assert redrive["maxReceiveCount"] == 3
+        assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": [f"{queue}DeadLetters", "Arn"]}
+        assert queues[f"{queue}Queue"]["VisibilityTimeout"] > 900
+    assert watched == {"ImportsDeadLetters", "JobsDeadLetters"}
+
+
+def test_every_alarm_tells_somebody() -> None:
+    alarms = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")
+    assert {"ApiErrorsAlarm", "SettleErrorsAlarm", "AuditErrorsAlarm"} <= set(alarms)
+    for name, alarm in alarms.items():
+        assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
+
+
+def test_buckets_are_private_and_encrypted_and_deliveries_start_an_import() -> None:
+    buckets = resources_of_type(TEMPLATE, "AWS::S3::Bucket")
+    for name, bucket in buckets.items():
+        assert all(bucket["PublicAccessBlockConfiguration"].values()), name
+        assert bucket["BucketEncryption"], name
+    files = buckets["FilesBucket"]
+    (notification,) = files["NotificationConfiguration"]["QueueConfigurations"]
+    assert notification["Event"] == "s3:ObjectCreated:*"
+    assert notification["Filter"] == {"S3Key": {"Rules": [{"Name": "prefix", "Value": "inbox/"}]}}
+    inbox = next(rule for rule in files["LifecycleConfiguration"]["Rules"] if rule["Id"] == "inbox")
+    assert (inbox["Prefix"], inbox["ExpirationInDays"]) == ("inbox/", 30)
