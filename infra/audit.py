@@ -20,7 +20,9 @@ INVARIANTS = {
 
 def main() -> int:
     """Run the audit against the running local stack, or the stage the environment names."""
-    argparse.ArgumentParser(description="Check all stored balances and sheets against the journal.").parse_args()
+    argparse.ArgumentParser(
+        description="Check all stored balances and sheets against the journal."
+    ).parse_args()
     try:
         use_running_stack()
     except StackError as error:
@@ -29,7 +31,9 @@ def main() -> int:
     from chalicelib.services.auditing import run_audit
 
     report = run_audit()
-    print(f"accounts {report.accounts:,} · sheets {report.sheets:,} · activities {report.activities:,}", end="")
+    print(
+        f"accounts {report.accounts:,} · sheets {report.sheets:,} · activities {report.activities:,}", end=""
+    )
     print(f" · entries {report.totals.entries:,}")
     print(f"\n{'account':<24}{'points':>16}{'grams CO2e':>18}")
     for party in sorted(report.totals.points_by_party):
@@ -41,7 +45,9 @@ def main() -> int:
         print("The audit found no difference.")
         return 0
     first = report.findings[0]
-    print(f"{report.findings_count:,} differences. The first: invariant {first.invariant} ({INVARIANTS[first.invariant]})")
+    print(
+        f"{report.findings_count:,} differences. The first: invariant {first.invariant} ({INVARIANTS[first.invariant]})"
+    )
     print(f"  account {first.account_id or '-'}: {first.detail}")
     return 1
 

@@ -51,7 +51,7 @@ def import_alone(package: Path, handlers: list[str], native: bool) -> None:
             packed.extractall(code)
         runtime.mkdir()
         for name in RUNTIME_PACKAGES:
-            _link(name, runtime)
+            link(name, runtime)
         # -I -S: no site-packages, no variables of the caller, not the current folder.
         command = [sys.executable, "-I", "-S", "-c", IMPORT_ALONE, str(code), str(runtime), *handlers]
         done = subprocess.run(command, env=_bare_environment(), capture_output=True, text=True, check=False)
@@ -59,7 +59,8 @@ def import_alone(package: Path, handlers: list[str], native: bool) -> None:
             raise StackError(f"The package cannot be imported on its own:\n{done.stderr}")
 
 
-def _link(name: str, folder: Path) -> None:
+def link(name: str, folder: Path) -> None:
+    """Make a runtime package importable from `folder`."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
         raise StackError(f"{name} is not installed here; run `make run` or `make test`, which install it.")

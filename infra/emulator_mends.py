@@ -13,7 +13,7 @@ from ministack.services import apigateway_v1, lambda_svc
 
 BINARY_TYPES = "x-amazon-apigateway-binary-media-types"
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
-_INSERT_INTO = re.compile(rb'"Statement": ?"INSERT INTO \\\\"([\w.-]+)\\\\"')
+_INSERT_INTO = re.compile(rb'"Statement": ?"INSERT INTO \\"([\w.-]+)\\"')
 STDERR_WAIT_S, STDERR_IDLE_S, STDERR_CAP_S = 0.002, 0.002, 0.25
 
 _import_rest_api = apigateway_v1._import_rest_api
@@ -22,6 +22,7 @@ _handle_request = apigateway_v1.handle_request
 _apply_patch = apigateway_v1._apply_patch
 _drain_stderr = lambda_runtime.Worker._drain_stderr_bounded
 _lambda_state = lambda_svc.get_state
+_transaction_checks = iam_actions.dynamodb_transaction_checks
 _extract_iam_action = iam_actions.extract_iam_action
 _dynamodb_resource_arns = iam_actions.dynamodb_resource_arns
 _resolve_condition_key = iam_evaluator._resolve_condition_key
@@ -35,6 +36,7 @@ def install() -> None:
     apigateway_v1.handle_request = handle_request
     lambda_runtime.Worker._drain_stderr_bounded = drain_stderr
     lambda_svc.get_state = lambda_state
+    iam_actions.dynamodb_transaction_checks = dynamodb_checks
     iam_evaluator._resolve_condition_key = resolve_condition_key
     iam_actions.extract_iam_action = extract_iam_action
     iam_actions.dynamodb_resource_arns = dynamodb_resource_arns
@@ -58,7 +60,7 @@ def dynamodb_resource_arns(body: bytes, region: str, account_id: str) -> list[st
     """Return the tables a request is about, also those that a batch of inserts names in its statements."""
     tables = sorted(set(_INSERT_INTO.findall(body)))
     if not tables:
-        return _dynamodb_resource_arns(body, region, account_id)
+        return list(_dynamodb_resource_arns(body, region, account_id))
     return [iam_actions._dynamodb_table_arn(table.decode(), region, account_id) for table in tables]
 
 
@@ -162,3 +164,22 @@ def lambda_state() -> Any:
     state = _lambda_state()
     state.pop("dynamodb_stream_positions", None)
     return state
+
+
+def dynamodb_checks(action: str, body: bytes, region: str, account_id: str) -> Any:
+    """Return what a request must be allowed, as pairs of action and table: statements one by one, each on its table.
+
+    ministack checks a batch of statements against no table at all, so that only a policy for `*` would let it pass.
+    """
+    if '"Statement' not in body.decode("utf-8", "replace"):
+        return _transaction_checks(action, body, region, account_id)
+    request = json.loads(body)
+    statements = [s["Statement"] for s in request.get("Statements") or [request]]
+    matches = (
+        re.match(r'\s*(\w+)\s+(?:INTO\s+|FROM\s+|.*?\sFROM\s+)?"([^"]+)"', text, re.I) for text in statements
+    )
+    return [
+        (f"dynamodb:PartiQL{m[1].title()}", f"arn:aws:dynamodb:{region}:{account_id}:table/{m[2]}")
+        for m in matches
+        if m is not None
+    ]

@@ -157,8 +157,13 @@ def table(found: Import) -> str:
 
 
 def _padded(text: str, cells: int) -> str:
-    """Return `text` filled up to so many terminal cells; a Chinese character takes two."""
-    return text + " " * max(cells - sum(2 if character > "ÿ" else 1 for character in text), 1)
+    """Return `text` filled up to so many terminal cells."""
+    return text + " " * max(cells - _cells(text), 1)
+
+
+def _cells(text: str) -> int:
+    """Return how many terminal cells `text` takes; a Chinese character takes two."""
+    return sum(2 if character > "ÿ" else 1 for character in text)
 
 
 def main() -> int:

@@ -15,10 +15,11 @@ STAGES = ("dev", "local")
 
 READ = ("BatchGetItem", "GetItem", "Query")
 WRITE = ("ConditionCheckItem", "PutItem", "UpdateItem")
-INSERT = ("PartiQLInsert",)
 APPEND = ("ConditionCheckItem", "PutItem")
 DELETE = ("DeleteItem",)
 SCAN = ("Scan",)
+# Batches of new sheets are written as PartiQL statements, the only batch that takes conditions.
+INSERT = ("PartiQLInsert",)
 
 RECEIVE = ("ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ReceiveMessage")
 SEND = ("GetQueueUrl", "SendMessage")

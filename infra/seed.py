@@ -4,6 +4,7 @@ Must not invent activities: what the resident has comes from the delivered file.
 run finds it there.
 """
 
+import argparse
 import gzip
 import json
 import sys
@@ -17,7 +18,12 @@ from infra.environment import ROOT, StackError, use_running_stack
 
 TAPS = ROOT / "infra" / "demo" / "szt_taps_2018-09-01.csv.gz"
 MERCHANT = {"id": "mer_jinxiu", "name": "锦绣洗衣"}
-STORE = {"id": "sto_jiefang", "merchant_id": "mer_jinxiu", "name": "锦绣洗衣解放街店", "address": "银川市兴庆区解放街"}
+STORE = {
+    "id": "sto_jiefang",
+    "merchant_id": "mer_jinxiu",
+    "name": "锦绣洗衣解放街店",
+    "address": "银川市兴庆区解放街",
+}
 OFFERS = (
     {"id": "off_coat", "title": "干洗大衣一件", "points": 50, "stock": 1000},
     {"id": "off_shirt", "title": "水洗衬衫一件", "points": 20, "stock": 1000},
@@ -31,15 +37,15 @@ STAFF = (
 )
 
 
-def seed(now: datetime) -> None:
-    """Enter everything the demo city has that is not there yet."""
+def seed(now: datetime, with_resident: bool = True) -> None:
+    """Enter everything the demo city has that is not there yet; without the resident, also without her taps."""
     _publish(now)
     from chalicelib.store.people import put_staff
 
     for subject, role, merchant_id, store_ids, name in STAFF:
         put_staff(subject, role, merchant_id, store_ids, name)
-    account_id = _resident(now)
-    _import_taps(account_id, now)
+    if with_resident:
+        _import_taps(_resident(now), now)
 
 
 def _publish(now: datetime) -> None:
@@ -120,13 +126,16 @@ def logins() -> str:
 
 def main() -> int:
     """Seed the running local stack; a second run changes nothing."""
+    parser = argparse.ArgumentParser(description="Fill the running local stack with the demo city.")
+    parser.add_argument("--without-resident", action="store_true", help="shops, staff and partner only")
+    arguments = parser.parse_args()
     try:
         use_running_stack()
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
     print("Seeding the demo city …", flush=True)
-    seed(datetime.now(UTC))
+    seed(datetime.now(UTC), with_resident=not arguments.without_resident)
     print(logins(), flush=True)
     return 0
 

@@ -36,11 +36,19 @@ THIRD_PARTY = {
     "boto3": {"store"},
     "botocore": {"store"},
     "jwt": {"services"},
+    "pydantic": {"services", "api"},
+    "pydantic_core": {"api"},
     "cryptography": {"services"},
     "qrcode": {"api"},
 }
-NEVER = {"pydantic", "requests", "httpx", "flask", "numpy", "pandas"}
-HEAVY = {"jwt", "cryptography", "qrcode", "pydantic"}
+NEVER = {"requests", "httpx", "flask", "numpy", "pandas"}
+HEAVY = {"jwt", "cryptography", "qrcode", "pydantic", "pydantic_core"}
+# the only modules that import pydantic; all others import them inside the function that has something to check
+MODELS = [
+    PACKAGE / "services" / "strict.py",
+    PACKAGE / "services" / "adapter_documents.py",
+    *sorted(p for p in (PACKAGE / "api" / "schemas").glob("*.py") if p.stem != "__init__"),
+]
 
 
 def layer_of(path: Path) -> str:
@@ -117,10 +125,43 @@ def test_only_the_clock_asks_the_time_and_only_ids_draws_ids(path: Path) -> None
         assert module in MODULES_KEPT_TO.get(top, {module}), f"{top} in {module}"
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if layer_of(p) in ("api", "jobs", "domain")], ids=_name)
+LIGHT = [p for p in MODULES if layer_of(p) in ("api", "jobs", "domain") and p not in MODELS]
+
+
+@pytest.mark.parametrize("path", LIGHT, ids=_name)
 def test_heavy_libraries_are_imported_only_by_the_functions_that_need_them(path: Path) -> None:
     eager = {name.split(".")[0] for name, is_eager in imports_of(path) if is_eager}
     assert not eager & HEAVY
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p not in MODELS], ids=_name)
+def test_only_models_import_pydantic_and_models_are_imported_when_there_is_something_to_check(
+    path: Path,
+) -> None:
+    models = tuple(map(_dotted, MODELS))
+    for name, is_eager in imports_of(path):
+        assert name.split(".")[0] not in ("pydantic", "pydantic_core"), f"{name}: this is no module of models"
+        assert not (is_eager and name.startswith(models)), f"{name} would load pydantic with the module"
+
+
+def test_the_modules_that_jobs_load_load_neither_pydantic_nor_jwt() -> None:
+    by_name = {_dotted(path): path for path in MODULES}
+    loaded, waiting = set[str](), [name for name in by_name if name.startswith("chalicelib.jobs")]
+    while waiting:
+        name = waiting.pop()
+        if name in loaded:
+            continue
+        loaded.add(name)
+        for imported, is_eager in imports_of(by_name[name]):
+            # what a job's own functions import is loaded when the job runs
+            if is_eager or name.startswith("chalicelib.jobs"):
+                assert imported.split(".")[0] not in HEAVY, f"{name} imports {imported}"
+                waiting += {imported, imported.rpartition(".")[0]} & set(by_name)
+    assert {"chalicelib.services.import_runs", "chalicelib.services.settling"} <= loaded
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "api").glob("*.py")), ids=_name)

@@ -1,4 +1,4 @@
-"""Owns the adapter document: how one partner's file is read, as data; checked as a whole, then compiled.
+"""Owns the adapter document: how one partner's file is read, as data; its fields held against each other, compiled.
 
 Must not read files or lines; `domain.tap_rows` does, by the `Adapter` that this module returns.
 """
@@ -10,83 +10,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.domain.canonical import digest_of
 from chalicelib.domain.days import zone
-from chalicelib.domain.shapes import Fault, Shape, check
 from chalicelib.errors import InvalidInput
 
 LINE_BYTES_MAX = 64 * 1024
 RIDE, ENTRY, EXIT, IGNORED, STATIONLESS = range(5)
 _ROLES = {"ride": RIDE, "trip-entry": ENTRY, "trip-exit": EXIT, "ignored": IGNORED}
 _DIRECTIVES = {"%Y": 4, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2}
-_NAME: Shape = {"type": "string", "minLength": 1, "maxLength": 64}
-_OUR_NAME: Shape = {"type": "string", "pattern": "[a-z][a-z0-9_]{0,31}"}
-_METHODOLOGY: Shape = {"type": "string", "pattern": "[a-z0-9][a-z0-9-]{1,47}"}
-_KIND: Shape = {
-    "type": "object",
-    "required": ["as"],
-    "properties": {
-        "as": {"type": "string", "enum": list(_ROLES)},
-        "methodology_id": _METHODOLOGY,
-        "inputs": {"type": "object", "additionalProperties": _OUR_NAME},
-    },
-}
-ADAPTER_SHAPE: Shape = {
-    "type": "object",
-    "title": "Adapter",
-    "description": "How a partner's file is read: encoding, columns, time, which rows are rides or trips.",
-    "required": ["id", "encoding", "delimiter", "quoting", "header", "columns", "time", "kinds", "event_id"],
-    "properties": {
-        "id": {"type": "string", "pattern": "[a-z0-9][a-z0-9-]{1,47}"},
-        "encoding": {"type": "string", "enum": ["utf-8", "utf-8-sig", "gb18030"]},
-        "delimiter": {"type": "string", "enum": [",", ";", "\t", "|"]},
-        "quoting": {"type": "string", "enum": ["minimal", "none"]},
-        "header": {"type": "boolean"},
-        "column_count": {"type": "integer", "minimum": 2, "maximum": 200},
-        "columns": {
-            "type": "object",
-            "required": ["card", "at"],
-            "additionalProperties": {
-                "type": ["string", "integer"],
-                "minLength": 1,
-                "maxLength": 64,
-                "minimum": 1,
-            },
-        },
-        "time": {
-            "type": "object",
-            "required": ["format", "zone"],
-            "properties": {"format": _NAME, "zone": _NAME},
-        },
-        "kinds": {"type": "object", "additionalProperties": _KIND},
-        "trip": {
-            "type": "object",
-            "required": ["methodology_id", "minutes_max", "station_required"],
-            "properties": {
-                "methodology_id": _METHODOLOGY,
-                "minutes_max": {"type": "integer", "minimum": 1, "maximum": 1440},
-                "station_required": {"type": "boolean"},
-            },
-        },
-        "event_id": {"type": "array", "minItems": 1, "maxItems": 8, "items": _OUR_NAME},
-        "filters": {
-            "type": "array",
-            "maxItems": 8,
-            "items": {
-                "type": "object",
-                "required": ["column", "values"],
-                "properties": {
-                    "column": _OUR_NAME,
-                    "values": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "string"}},
-                },
-            },
-        },
-        "date_shift": {
-            "type": ["object", "null"],
-            "required": ["to"],
-            "properties": {"to": {"type": "string", "enum": ["yesterday"]}},
-        },
-        "line_bytes_max": {"type": "integer", "minimum": 64, "maximum": LINE_BYTES_MAX},
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +69,12 @@ class Adapter:
         return frozenset(kind.methodology_id for kind in self.kinds.values() if kind.methodology_id)
 
 
-def parse_adapter(document: Any) -> Adapter:
-    """Return the adapter in `document`; InvalidInput naming every wrong field by its JSON pointer."""
-    faults = check(ADAPTER_SHAPE, document)
-    faults = faults or _column_faults(document) + _kind_faults(document) + _time_faults(document["time"])
+def parse_adapter(document: Mapping[str, Any]) -> Adapter:
+    """Return the adapter in a document of the right shape, which `services.adapter_documents` has checked.
+
+    InvalidInput names every field that contradicts another, by its JSON pointer.
+    """
+    faults = _column_faults(document) + _kind_faults(document) + _time_faults(document["time"])
     if faults:
         raise InvalidInput(faults)
     trip = TripRule(**document["trip"]) if "trip" in document else None
@@ -178,7 +109,7 @@ def _parse_kind(fields: Mapping[str, Any], trip: TripRule | None) -> Kind:
     return Kind(role, methodology_id, fields.get("inputs", {}))
 
 
-def _column_faults(document: Mapping[str, Any]) -> list[Fault]:
+def _column_faults(document: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return what is wrong between the columns, the header switch and the fields that name columns."""
     faults, columns = [], document["columns"]
     wanted = str if document["header"] else int
@@ -206,7 +137,7 @@ def _column_faults(document: Mapping[str, Any]) -> list[Fault]:
     return faults
 
 
-def _kind_faults(document: Mapping[str, Any]) -> list[Fault]:
+def _kind_faults(document: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return what is wrong with the kinds of rows: their column, their methodologies, the trip they need."""
     faults, kinds = [], document["kinds"]
     if not kinds:
@@ -228,7 +159,7 @@ def _kind_faults(document: Mapping[str, Any]) -> list[Fault]:
     return faults
 
 
-def _time_faults(time: Mapping[str, str]) -> list[Fault]:
+def _time_faults(time: Mapping[str, str]) -> list[dict[str, str]]:
     faults = []
     if _time_layout(time["format"]) == ((), (), 0):
         detail = "须恰好各含一个 %Y %m %d %H %M（可加 %S），其余为固定字符"
@@ -249,7 +180,7 @@ def _time_layout(text: str) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[in
         if directive in _DIRECTIVES and directive not in where:
             where[directive] = (position, position + _DIRECTIVES[directive])
             position, index = position + _DIRECTIVES[directive], index + 2
-        elif text[index] == "%" or text[index].isalnum() and text[index] not in "TZ":
+        elif text[index] == "%" or (text[index].isalnum() and text[index] not in "TZ"):
             return (), (), 0
         else:
             literals.append((position, text[index]))

@@ -3,9 +3,15 @@
 Must not know what a day is used for: windows, expiry and caps live with their features.
 """
 
+import re
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+_YEARS = range(2000, 2100)
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 @lru_cache(maxsize=8)
@@ -47,3 +53,31 @@ def from_text(text: str) -> datetime:
     '2026-11-20T16:30:00.000Z'
     """
     return datetime.fromisoformat(text)
+
+
+def parse_instant(text: str) -> datetime:
+    """Return the instant, in UTC, in a text from outside: RFC 3339 with its offset, years 2000 to 2099.
+
+    >>> parse_instant("2026-11-20T08:30:00+08:00")
+    datetime.datetime(2026, 11, 20, 0, 30, tzinfo=datetime.timezone.utc)
+    >>> parse_instant("2026-11-20T08:30:00")
+    Traceback (most recent call last):
+    ValueError: not an instant
+    """
+    found = datetime.fromisoformat(text) if _INSTANT.fullmatch(text) else None
+    if found is None or found.year not in _YEARS:
+        raise ValueError("not an instant")
+    return found.astimezone(UTC)
+
+
+def parse_day(text: str) -> date:
+    """Return the day in a text from outside: `2026-11-20`, years 2000 to 2099.
+
+    >>> parse_day("2026-02-29")
+    Traceback (most recent call last):
+    ValueError: day is out of range for month
+    """
+    found = date.fromisoformat(text) if len(text) == 10 else None
+    if found is None or found.year not in _YEARS:
+        raise ValueError("not a day")
+    return found

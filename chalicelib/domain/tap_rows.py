@@ -151,7 +151,7 @@ def _fields_reader(
         inputs = _inputs_of(kind, fields, columns) if kind.inputs else ""
         if inputs is None:
             return Refusal(line_no, "rejected", "bad-quantity")
-        if needs_station and (role == ENTRY or role == EXIT) and not fields[station_at or 0].strip():
+        if needs_station and role in (ENTRY, EXIT) and not fields[station_at or 0].strip():
             role = STATIONLESS
         return Row(line_no, card_no, at_epoch_s, role, kind_no, event_of(at_epoch_s, fields), inputs)
 

@@ -28,7 +28,7 @@ Outcome = tuple[str, str, str]
 
 @dataclass(slots=True)
 class Tally:
-    """What came of a delivery. `lines` counts data lines by `outcome` or `outcome/reason`; an unbound one by `unbound`."""
+    """What came of a delivery. `lines` counts data lines by `outcome` or `outcome/reason`."""
 
     lines: Counter[str] = field(default_factory=Counter)
     activities: int = 0

@@ -32,5 +32,6 @@ def _entry_view(account_id: str, body: str, digest: str) -> dict[str, Any]:
         {"vintage": vintage, "expires_on": expires_on, "points": points, "grams_co2e": grams}
         for vintage, expires_on, points, grams in entry["lots"]
     ]
+    view["facts"] = {name: fact for name, fact in entry["facts"].items() if name != "staff_id"}
     view["hash"] = digest
     return view

@@ -185,8 +185,10 @@ def _check_document(document: Mapping[str, Any]) -> None:
         if methodology_id not in known:
             detail = f"本市没有方法学 {methodology_id}"
             faults.append({"pointer": f"/methodologies/{position}", "detail": detail})
+    from chalicelib.services.adapter_documents import check_adapter
+
     try:
-        adapter = parse_adapter(document["adapter"])
+        adapter = check_adapter(document["adapter"])
     except InvalidInput as error:
         faults += [{**e, "pointer": f"/adapter{e['pointer']}"} for e in error.facts["errors"]]
     else:

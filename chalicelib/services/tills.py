@@ -4,6 +4,7 @@ Must not let anyone learn more than the till needs. Redeeming is two round trips
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -48,8 +49,8 @@ def _redeem_once(
         staff.staff_id,
         store_id,
     )
-    if voucher.state == POSTED and is_same_scan:
-        return {**voucher_view(voucher, now), "_hit": True}
+    if voucher.state in (POSTED, REFUNDED) and is_same_scan:
+        return {**voucher_view(replace(voucher, state=POSTED, reason=None), now), "_hit": True}
     try:
         spent = redeemed(voucher, staff, store_id, scan_id, now)
     except Conflict as error:

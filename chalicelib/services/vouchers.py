@@ -3,11 +3,12 @@
 Must not redeem: `services.tills` does. Every change is one batched read and one transaction.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.accounts import hold_points, void_hold
-from chalicelib.domain.days import local_day
+from chalicelib.domain.days import from_text, local_day
 from chalicelib.domain.pages import Page
 from chalicelib.domain.vouchers import (
     OPEN,
@@ -44,9 +45,7 @@ def _take_once(account_id: str, redemption_id: str, offer_id: str, now: datetime
     offer_key = catalogue.document_key("offer", offer_id)
     loaded = load(account_id, profile, now, [voucher_key, offer_key])
     if voucher_key[0] in loaded.others:
-        return _taken_before(
-            store.parse_voucher_item(loaded.others[voucher_key[0]]), account_id, offer_id, now
-        )
+        return _taken_before(store.parse_voucher_item(loaded.others[voucher_key[0]]), account_id, offer_id)
     if offer_key[0] not in loaded.others:
         raise NotFound("offer-unknown", f"there is no offer {offer_id!r}", offer_id=offer_id)
     offer = catalogue.parse_document(loaded.others[offer_key[0]])
@@ -67,10 +66,11 @@ def _snapshot(offer: dict[str, Any]) -> dict[str, Any]:
     return {name: offer[name] for name in kept}
 
 
-def _taken_before(voucher: Voucher, account_id: str, offer_id: str, now: datetime) -> dict[str, Any]:
+def _taken_before(voucher: Voucher, account_id: str, offer_id: str) -> dict[str, Any]:
     if voucher.account_id != account_id or voucher.offer_id != offer_id:
         raise Conflict("idempotency-key-reused", "this redemption id was used for something else")
-    return {**voucher_view(voucher, now), "_hit": True}
+    as_taken = replace(voucher, state=OPEN, closed_at=None, store_id=None, reason=None)
+    return {**voucher_view(as_taken, from_text(voucher.taken_at)), "_hit": True}
 
 
 def get_voucher(account_id: str, redemption_id: str, now: datetime) -> dict[str, Any]:

@@ -19,7 +19,7 @@ _CONDITION_FAILED = "ConditionalCheckFailedException"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run as stored. `kind` is `import#<partner>`, `job#<name>` or `backfill`; `started_at` orders a kind's list."""
+    """One run as stored. `kind` is `import#<partner>`, `job#<name>` or `backfill`; `started_at` orders lists."""
 
     run_id: str
     kind: str

@@ -17,7 +17,9 @@ def main() -> int:
     """Run the benchmarks named on the command line, each in a process and with an emulator of its own."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("names", nargs="*", help=f"which to run: {', '.join(NAMES)} (all)")
-    parser.add_argument("--items", type=int, default=200_000, help="stored items of the large side of growth")
+    parser.add_argument(
+        "--items", type=int, default=1_000_000, help="stored items of the large side of growth"
+    )
     arguments = parser.parse_args()
     names = arguments.names or list(NAMES)
     if unknown := set(names) - set(NAMES):
@@ -34,11 +36,8 @@ def _run(name: str, items: int) -> int:
     table = Table()
     module = importlib.import_module(f"tests.bench.{name}")
     print(f"-- {name}", flush=True)
-    if name == "start":
-        module.run(table)
-    else:
-        with emulator():
-            module.run(table, items) if name == "growth" else module.run(table)
+    with emulator():
+        module.run(table, items) if name == "growth" else module.run(table)
     return 0 if all(row.is_kept for row in table.rows) else 1
 
 

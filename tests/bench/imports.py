@@ -62,7 +62,9 @@ def _synthetic_feed(table: Table) -> None:
         units += meter.write_units
         ratios.append(_raw_batches(RESIDENT_DAYS * BEHAVIOURS, number) / imported_s)
     ratio = sorted(ratios)[ROUNDS // 2]
-    note = f"{RESIDENT_DAYS * BEHAVIOURS / imported_s:.0f} a second; rounds " + ", ".join(f"{one:.2f}" for one in ratios)
+    note = f"{RESIDENT_DAYS * BEHAVIOURS / imported_s:.0f} a second; rounds " + ", ".join(
+        f"{one:.2f}" for one in ratios
+    )
     table.at_least("import: 10 a resident-day over raw batch writes", ratio, 1.5, note)
     per_behaviour = units / (ROUNDS * RESIDENT_DAYS * BEHAVIOURS)
     table.at_most("import: write units a behaviour, 10 a resident-day", per_behaviour, 0.4)

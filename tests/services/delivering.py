@@ -1,4 +1,4 @@
-"""What the tests of partners and imports share: a registered partner, bound cards, files, one import from end to end."""
+"""What the tests of partners and imports share: a partner, bound cards, files, one import from end to end."""
 
 import csv
 import gzip

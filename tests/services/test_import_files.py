@@ -5,10 +5,9 @@ import io
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-
 
 from chalicelib.services import imports, partners
 from chalicelib.services.balances import read_balance
@@ -78,7 +77,7 @@ def test_the_real_file_is_accounted_for_line_by_line(inbox: None) -> None:
     assert found["outcomes"]["accepted"] == counts["accepted"]
     trips = 412
     assert found["activities"] == counts["accepted"] - trips
-    assert found["date_shift"]["days"] == (datetime(2026, 11, 20) - datetime(2018, 9, 1)).days
+    assert found["date_shift"]["days"] == (date(2026, 11, 20) - date(2018, 9, 1)).days
     assert found["cards_bound"] == len(bound)
     earned = [read_balance(f"res_{card}", NOW)["unsettled"]["grams_co2e"] for card in bound]
     assert sum(earned) == found["grams_co2e"]
@@ -160,7 +159,7 @@ print(base.lines_total, rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def measured(times: int, long_line_bytes: int, path: Path) -> tuple[int, int, int]:
-    """Return (lines decided, rows sorted, peak memory in KiB) of reading the file `times` over, in a process of its own."""
+    """Return (lines decided, rows sorted, peak KiB) of reading the file `times` over, in a process of its own."""
     arguments = [sys.executable, "-c", MEASURE, str(times), str(long_line_bytes), str(path)]
     done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
     decided, rows, peak = map(int, done.stdout.split())

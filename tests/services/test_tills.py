@@ -55,6 +55,12 @@ def test_the_same_scan_again_is_the_same_answer(token):
     assert len(merchant_entries()) == 1
 
 
+def test_the_same_scan_again_is_the_same_answer_even_after_a_refund(token):
+    first = redeem_voucher(CASHIER, token, "sto_1", "scan_1", LATER)
+    refund_voucher(CASHIER, "red_1", "coat was damaged", LATER)
+    assert redeem_voucher(CASHIER, token, "sto_1", "scan_1", LATER) == {**first, "_hit": True}
+
+
 def test_a_preview_moves_nothing_and_refuses_like_the_real_thing(token):
     assert preview_voucher(CASHIER, token, "sto_1", LATER)["state"] == "open"
     assert merchant_entries() == []

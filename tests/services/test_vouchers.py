@@ -36,6 +36,12 @@ def test_taking_with_the_same_id_again_is_the_same_voucher(shop):
     assert get_document("offer", "off_coat")["stock_taken"] == 1
 
 
+def test_taking_again_is_the_same_answer_whatever_became_of_the_voucher(shop):
+    first = take_voucher("res_a", "red_1", "off_coat", NOW)
+    void_voucher("res_a", "red_1", NOW)
+    assert take_voucher("res_a", "red_1", "off_coat", NOW + timedelta(days=20)) == {**first, "_hit": True}
+
+
 def test_the_same_id_for_something_else_is_refused(shop):
     add_offer("off_shirt", points=10)
     take_voucher("res_a", "red_1", "off_coat", NOW)
