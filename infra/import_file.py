@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.environment import StackError, use_running_stack
-from infra.partner_client import Import, Partner, deliver_file
+from infra.partner_client import STALLED_AFTER_S, Import, Partner, deliver_file
 
 _BAR_CHARS = 30
 _PLAIN_EVERY_S = 5.0
@@ -51,7 +51,11 @@ REASONS = {
 
 
 def deliver(
-    path: Path, partner_id: str, backfill_id: str | None = None, show: Callable[[Import], object] = id
+    path: Path,
+    partner_id: str,
+    backfill_id: str | None = None,
+    show: Callable[[Import], object] = id,
+    stalled_after_s: float = STALLED_AFTER_S,
 ) -> Import:
     """Deliver a file for a partner of the running stack; return the finished import.
 
@@ -60,7 +64,7 @@ def deliver(
     if not path.is_file():
         raise StackError(f"There is no file {path}.")
     found: Import = {}
-    for found in deliver_file(_partner(partner_id), path, backfill_id):
+    for found in deliver_file(_partner(partner_id), path, backfill_id, stalled_after_s):
         show(found)
     if found["state"] == "failed":
         failure = found["failure"]

@@ -52,10 +52,12 @@ class Partner:
         return answer
 
 
-def deliver_file(partner: Partner, path: Path, backfill_id: str | None = None) -> Iterator[Import]:
+def deliver_file(
+    partner: Partner, path: Path, backfill_id: str | None = None, stalled_after_s: float = STALLED_AFTER_S
+) -> Iterator[Import]:
     """Deliver a file as a new import; yield it whenever it was looked at, the last time done or failed.
 
-    Raises StackError in a sentence when the API refuses, is not there, or makes no progress for ten minutes.
+    Raises StackError in a sentence when the API refuses, is not there, or makes no progress for `stalled_after_s`.
     """
     announced = {"file_name": path.name, "size_bytes": path.stat().st_size, "sha256": _sha256(path)}
     body = announced | ({"backfill_id": backfill_id} if backfill_id else {})
@@ -69,9 +71,9 @@ def deliver_file(partner: Partner, path: Path, backfill_id: str | None = None) -
             return
         if found["lines_done"] != last:
             last, moved_at_s = found["lines_done"], time.monotonic()
-        if time.monotonic() - moved_at_s > STALLED_AFTER_S:
+        if time.monotonic() - moved_at_s > stalled_after_s:
             raise StackError(
-                f"Import {import_id} has made no progress for ten minutes; look at it again later."
+                f"Import {import_id} has made no progress for {stalled_after_s:.0f} s; look at it again later."
             )
         time.sleep(_POLL_S)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from infra.environment import ROOT, StackError, use_running_stack
 
+IMPORT_STALLED_AFTER_S = 90
 TAPS = ROOT / "infra" / "demo" / "szt_taps_2018-09-01.csv.gz"
 MERCHANT = {"id": "mer_jinxiu", "name": "锦绣洗衣"}
 STORE = {
@@ -29,7 +30,7 @@ OFFERS = (
     {"id": "off_shirt", "title": "水洗衬衫一件", "points": 20, "stock": 1000},
 )
 RESIDENT, CARDS = "xiaoman", ("FIABFHDBC", "HHABAFFGC", "CBCCACECJ")
-STAFF = (
+STAFF: tuple[tuple[str, str, str, list[str], str], ...] = (
     ("wang", "cashier", "mer_jinxiu", ["sto_jiefang"], "收银员 王师傅"),
     ("li", "merchant_manager", "mer_jinxiu", ["sto_jiefang"], "店长 李姐"),
     ("zhao", "operator", "", [], "运营 赵工"),
@@ -113,7 +114,7 @@ def _import_taps(account_id: str, now: datetime) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / TAPS.name.removesuffix(".gz")
         path.write_bytes(gzip.decompress(TAPS.read_bytes()))
-        deliver(path, "szt")
+        deliver(path, "szt", stalled_after_s=IMPORT_STALLED_AFTER_S)
 
 
 def logins() -> str:
@@ -135,7 +136,11 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     print("Seeding the demo city …", flush=True)
-    seed(datetime.now(UTC), with_resident=not arguments.without_resident)
+    try:
+        seed(datetime.now(UTC), with_resident=not arguments.without_resident)
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
     print(logins(), flush=True)
     return 0
 

@@ -24,7 +24,10 @@ def _insert(backend: DynamoDBBackend, statement: str, parameters: list[dict[str,
     table = backend.get_table(table_name)
     keys = {name: item[name] for name in table.table_key_attrs}
     if backend.get_item(table_name, keys) is not None:
-        return {"TableName": table_name, "Error": {"Code": "DuplicateItem", "Message": "Duplicate primary key"}}
+        return {
+            "TableName": table_name,
+            "Error": {"Code": "DuplicateItem", "Message": "Duplicate primary key"},
+        }
     backend.put_item(table_name, item, overwrite=True)
     return {"TableName": table_name}
 

@@ -21,7 +21,7 @@ PERCENT = 100
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One number of a formula and where it comes from. `grade` is A, B or C as in the factor list; `-` an assumption."""
+    """One number of a formula and where it comes from. `grade` is A, B or C as in the factor list, `-` for a guess."""
 
     value: Decimal
     unit: str

@@ -14,9 +14,9 @@ from chalicelib.domain.methodologies import Methodology, check_inputs, is_valid_
 from chalicelib.domain.pages import Page
 from chalicelib.domain.profiles import Profile
 from chalicelib.domain.sheets import Candidate, Plan, Sheet, activity_id, plan_additions
-from chalicelib.errors import InvalidInput, Refused, Unavailable
+from chalicelib.errors import Conflict, InvalidInput, Refused, Unavailable
 from chalicelib.keys import keyed_digest
-from chalicelib.profiles import current_profile
+from chalicelib.profiles import all_methodologies, current_profile
 from chalicelib.services.explaining import activity_view
 from chalicelib.store import sheets as store
 from chalicelib.store.sheet_batches import BATCH_MAX, insert_sheets
@@ -128,17 +128,21 @@ def declare_activity(
 ) -> dict[str, Any]:
     """Record one behaviour on the resident's own word; Refused with the reason when it cannot count.
 
-    `event_id` is made by the client: the same one again answers the same (`_hit`).
+    `event_id` is made by the client: the same one again answers the same (`_hit`), for something else it is a
+    Conflict `idempotency-key-reused`.
     """
     observation = Observation(
         f"self:{account_id}", event_id, methodology_id, inputs, occurred_at, "self-declared", batch_id=""
     )
     profile = current_profile()
-    recorded = record_day(account_id, local_day(occurred_at, profile.tz), [observation], now)[0]
+    on = local_day(occurred_at, profile.tz)
+    recorded = record_day(account_id, on, [observation], now)[0]
     if recorded.outcome == "refused":
         raise Refused(
             recorded.reason or "refused", _REFUSALS.get(recorded.reason or "", "this does not count")
         )
+    if recorded.outcome == "duplicate":
+        _check_same(account_id, on, observation, recorded)
     return {
         "activity_id": recorded.activity_id,
         "grams_co2e": recorded.grams_co2e,
@@ -146,6 +150,22 @@ def declare_activity(
         "reason": recorded.reason,
         "_hit": recorded.outcome == "duplicate",
     }
+
+
+def _check_same(account_id: str, on: date, observation: Observation, recorded: Recorded) -> None:
+    """Refuse an event id that stands for another activity of that day."""
+    sheet = store.find_sheet(account_id, on)
+    assert sheet is not None, "a duplicate has a sheet"
+    known = sheet.activities[recorded.activity_id.partition("-")[2]]
+    methodology = all_methodologies()[known.methodology_ref]
+    inputs = dict(zip(sorted(methodology.inputs), known.inputs, strict=True))
+    second = int((observation.occurred_at - day_start(on, current_profile().tz)).total_seconds())
+    if (methodology.id, inputs, known.second_of_day) != (
+        observation.methodology_id,
+        dict(observation.inputs),
+        second,
+    ):
+        raise Conflict("idempotency-key-reused", "this event id was used for something else")
 
 
 def list_activities(account_id: str, now: datetime, on: date | None, limit: int, cursor: str | None) -> Page:

@@ -53,7 +53,8 @@ Card = tuple[str, list[Tap]]
 def run_import(import_id: str, clock: Clock, deadline_at: datetime, workers: int = WORKERS) -> str:
     """Work on an import until it is done or `deadline_at` has passed.
 
-    Returns `done`, `failed`, `unfinished` or `overtaken` (by another worker). Unfinished, it has put itself into the queue again. Whatever stops it, the next call goes on where it was.
+    Returns `done`, `failed`, `unfinished` or `overtaken` (by another worker). Unfinished, it has put itself into the
+    queue again. Whatever stops it, the next call goes on where it was.
     """
     run = runs.get_run(import_id, "import-unknown")
     if run.state in FINISHED:

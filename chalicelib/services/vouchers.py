@@ -20,7 +20,7 @@ from chalicelib.domain.vouchers import (
     effective_state,
     issue_voucher,
 )
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.errors import Conflict, InvalidInput, NotFound
 from chalicelib.profiles import current_profile
 from chalicelib.services.spending import load, repeat_on_conflict
 from chalicelib.store import catalogue
@@ -79,10 +79,14 @@ def get_voucher(account_id: str, redemption_id: str, now: datetime) -> dict[str,
 
 
 def list_vouchers(account_id: str, limit: int, cursor: str | None, now: datetime) -> Page:
-    """Return a resident's vouchers, newest first; `cursor` is the instant before which to go on."""
-    found = store.list_vouchers(account_id, cursor, limit)
+    """Return a resident's vouchers, newest first; `cursor` is `taken_at redemption_id` of the last one seen."""
+    taken_at, _, redemption_id = (cursor or "").partition(" ")
+    if cursor and not redemption_id:
+        raise InvalidInput.at("/cursor", "is not a cursor of this list")
+    found = store.list_vouchers(account_id, (taken_at, redemption_id) if cursor else None, limit)
     items = [voucher_view(voucher, now) for voucher in found]
-    return Page(items, found[-1].taken_at if len(found) == limit else None)
+    last = f"{found[-1].taken_at} {found[-1].redemption_id}" if len(found) == limit else None
+    return Page(items, last)
 
 
 def voucher_token(account_id: str, redemption_id: str, now: datetime) -> str:

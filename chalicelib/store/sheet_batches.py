@@ -1,4 +1,4 @@
-"""Owns the writing of many fresh day sheets at once, as file deliveries bring them: one round trip for 25 resident-days.
+"""Owns the writing of many fresh day sheets at once, as deliveries bring them: one round trip for 25 of them.
 
 Must not touch a sheet that exists. A batch of PartiQL inserts is 25 independent conditional writes, each costing what
 one costs alone (a transaction would cost twice that, and fail as a whole).

@@ -64,19 +64,24 @@ def add_voucher_change(tx: Transaction, before: Voucher, after: Voucher) -> None
     tx.put(VOUCHER, table, voucher_item(after), "#state = :state", {":state": text(before.state)}, **names)
 
 
-def list_vouchers(account_id: str, before: str | None, limit: int) -> list[Voucher]:
-    """Return up to `limit` vouchers of a resident, newest first, taken before the instant `before` when given."""
+def list_vouchers(account_id: str, after: tuple[str, str] | None, limit: int) -> list[Voucher]:
+    """Return up to `limit` vouchers of a resident, newest first, those after (taken_at, redemption_id) when given."""
     arguments: dict[str, Any] = {
         "TableName": config().table("redemptions"),
         "IndexName": "by_resident",
-        "KeyConditionExpression": "account_id = :a AND taken_at < :before",
-        "ExpressionAttributeValues": {":a": text(account_id), ":before": text(before or "9")},
+        "KeyConditionExpression": "account_id = :a",
+        "ExpressionAttributeValues": {":a": text(account_id)},
         "ScanIndexForward": False,
         "Limit": limit,
     }
-    keys = [voucher_key(item["redemption_id"]["S"]) for item in query_all(arguments, limit)]
-    found = [parse_voucher_item(item) for _, item in batch_get(keys)] if keys else []
-    return sorted(found, key=lambda v: v.taken_at, reverse=True)
+    if after is not None:
+        taken_at, redemption_id = after
+        start = {"account_id": account_id, "taken_at": taken_at, "redemption_id": redemption_id}
+        arguments["ExclusiveStartKey"] = {name: text(value) for name, value in start.items()}
+    ids = [item["redemption_id"]["S"] for item in query_all(arguments, limit)]
+    found = batch_get([voucher_key(redemption_id) for redemption_id in ids]) if ids else []
+    by_id = {item["redemption_id"]["S"]: parse_voucher_item(item) for _, item in found}
+    return [by_id[redemption_id] for redemption_id in ids]
 
 
 def due_vouchers(now: datetime) -> Iterator[Voucher]:

@@ -44,7 +44,8 @@ def _real_file(table: Table) -> None:
     second = _bare_updates("after")
     resident_days = _count_sheets()
     rate, bare_rate = resident_days / imported_s, 2 * BARE_UPDATES / (first + second)
-    note = f"{resident_days} resident-days, {rate:.0f}/s over {bare_rate:.0f}/s, {shown['lines'] / imported_s:.0f} lines/s"
+    lines_per_s = shown["lines"] / imported_s
+    note = f"{resident_days} resident-days, {rate:.0f}/s over {bare_rate:.0f}/s, {lines_per_s:.0f} lines/s"
     table.at_least("import: real file over bare UpdateItem, same workers", rate / bare_rate, 0.8, note)
 
 

@@ -1,4 +1,4 @@
-"""Everybody who acts in the end-to-end tests: over HTTP only, every changing request remembered so it can be replayed."""
+"""Everybody who acts in the end-to-end tests: over HTTP only, every change remembered so that it can be replayed."""
 
 import hashlib
 import json

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.errors import InvalidInput, Refused
+from chalicelib.errors import Conflict, InvalidInput, Refused
 from chalicelib.services.activities import (
     Backfill,
     declare_activity,
@@ -135,6 +135,12 @@ def test_own_word_counts_half_and_the_same_event_once(tables):
     again = declare_activity("res_a", "own-cup", {}, "cup-1", NOW, NOW)
     assert (first["grams_co2e"], first["_hit"]) == (20, False)
     assert again == {**first, "_hit": True}
+
+
+def test_an_event_id_used_for_something_else_is_refused(tables):
+    declare_activity("res_a", "own-cup", {}, "cup-1", NOW, NOW)
+    with pytest.raises(Conflict, match="idempotency-key-reused"):
+        declare_activity("res_a", "own-cup", {}, "cup-1", NOW - timedelta(hours=1), NOW)
 
 
 def test_own_word_is_refused_where_the_methodology_wants_an_operator(tables):
