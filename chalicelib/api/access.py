@@ -6,7 +6,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from chalicelib.domain.shapes import Shape
+from chalicelib.api.parameters import Parameter
 from chalicelib.errors import Forbidden
 
 PUBLIC = "public"
@@ -26,7 +26,8 @@ class Endpoint:
     """One method of one path.
 
     `answers` maps each success status to the name of an answer shape, a media type, or None for no body; the first is
-    what a plain result gets. `body` is None when the request has none. `cache_s` 0 means `no-store`.
+    what a plain result gets. `body` names a model of `api.schemas`, e.g. `vouchers.TakeVoucher`; None when there is
+    no body. `cache_s` 0 means `no-store`.
     """
 
     method: str
@@ -35,8 +36,8 @@ class Endpoint:
     summary: str
     roles: frozenset[str]
     answers: Mapping[int, str | None]
-    body: Shape | None = None
-    query: Mapping[str, Shape] = field(default_factory=dict)
+    body: str | None = None
+    query: Mapping[str, Parameter] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     cache_s: int = 0
     tag: str = ""

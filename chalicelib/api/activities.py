@@ -2,10 +2,10 @@
 
 from chalice import Blueprint
 
-from chalicelib.api import requests
 from chalicelib.api.access import RESIDENT
 from chalicelib.api.frame import Call, endpoint
-from chalicelib.api.reading import read_day, read_instant
+from chalicelib.api.parameters import DAY, LIST_QUERY
+from chalicelib.domain.days import parse_instant
 from chalicelib.domain.pages import Page
 
 bp = Blueprint(__name__)
@@ -30,7 +30,7 @@ def get_me(call: Call) -> dict[str, object]:
     "GET",
     "/v1/me/activities",
     roles={RESIDENT},
-    query={"on": requests.DAY, **requests.LIST_QUERY},
+    query={"on": DAY, **LIST_QUERY},
     answers={200: "Activities"},
     summary="我的低碳行为，按天，新的在前",
 )
@@ -38,9 +38,7 @@ def list_activities(call: Call) -> Page:
     """Answer with one page, newest day first."""
     from chalicelib.services import activities
 
-    return activities.list_activities(
-        call.subject, call.now, read_day(call.query.get("on")), call.limit, call.cursor
-    )
+    return activities.list_activities(call.subject, call.now, call.query.get("on"), call.limit, call.cursor)
 
 
 @endpoint(
@@ -48,7 +46,7 @@ def list_activities(call: Call) -> Page:
     "POST",
     "/v1/me/activities",
     roles={RESIDENT},
-    body=requests.DECLARE_ACTIVITY,
+    body="DeclareActivity",
     answers={201: "DeclaredActivity"},
     problems=(
         "unknown-methodology",
@@ -68,7 +66,7 @@ def declare_activity(call: Call) -> dict[str, object]:
     from chalicelib.services import activities
 
     body = call.body
-    occurred_at = read_instant(body["occurred_at"])
+    occurred_at = parse_instant(body["occurred_at"])
     return activities.declare_activity(
         call.subject, body["methodology_id"], body["inputs"], body["event_id"], occurred_at, call.now
     )
@@ -111,7 +109,7 @@ def explain_activity(call: Call) -> dict[str, object]:
     "GET",
     "/v1/me/entries",
     roles={RESIDENT},
-    query=requests.LIST_QUERY,
+    query=LIST_QUERY,
     answers={200: "Entries"},
     summary="我的账目，新的在前",
 )

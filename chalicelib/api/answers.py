@@ -1,12 +1,12 @@
-"""Owns the shapes of answers, by the name that endpoints declare; read by the OpenAPI document and the tests.
+"""Owns the shapes of answers, in JSON Schema, by the name that endpoints declare; the OpenAPI document reads them.
 
 Must not be needed to answer a request: nothing here is imported at run time.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.api.requests import closed
-from chalicelib.domain.shapes import Shape
+Shape = Mapping[str, Any]
 
 TEXT: Shape = {"type": "string"}
 TEXT_OR_NULL: Shape = {"type": ["string", "null"]}
@@ -16,6 +16,20 @@ INSTANT: Shape = {"type": "string", "format": "date-time", "examples": ["2026-11
 INSTANT_OR_NULL: Shape = {"type": ["string", "null"], "format": "date-time"}
 DAY: Shape = {"type": "string", "format": "date", "examples": ["2027-12-31"]}
 ANY: Shape = {"type": "object", "additionalProperties": True}
+
+
+def closed(
+    title: str, required: dict[str, Any], optional: dict[str, Any] | None = None, **more: Any
+) -> Shape:
+    """Return the shape of an object with exactly these fields; `title` names it in the OpenAPI document."""
+    return {
+        "title": title,
+        "type": "object",
+        "properties": {**required, **(optional or {})},
+        "required": list(required),
+        "additionalProperties": False,
+        **more,
+    }
 
 
 def list_of(shape: Shape) -> Shape:

@@ -2,7 +2,6 @@
 
 from chalice import Blueprint
 
-from chalicelib.api import requests
 from chalicelib.api.access import RESIDENT
 from chalicelib.api.answering import Answer
 from chalicelib.api.frame import Call, endpoint
@@ -23,7 +22,7 @@ def list_cards(call: Call) -> dict[str, object]:
     "POST",
     "/v1/me/cards",
     roles={RESIDENT},
-    body=requests.BIND_CARD,
+    body="BindCard",
     answers={201: "Card"},
     problems=("consent-missing", "card-bound-elsewhere", "cards-too-many", "changed-meanwhile"),
     summary="绑定交通卡（只保存卡号的密钥摘要和末四位）",

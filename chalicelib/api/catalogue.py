@@ -4,12 +4,11 @@ from chalice import Blueprint
 
 from chalicelib.api.access import PUBLIC
 from chalicelib.api.frame import Call, endpoint
+from chalicelib.api.parameters import whole_number
 
 bp = Blueprint(__name__)
 _CACHE_S = 60
-_VERSION = {
-    "version": {"type": "integer", "minimum": 1, "maximum": 10_000, "description": "The newest if absent."}
-}
+_VERSION = {"version": whole_number(1, 10_000, "The newest if absent.")}
 
 
 @endpoint(

@@ -2,7 +2,6 @@
 
 from chalice import Blueprint
 
-from chalicelib.api import requests
 from chalicelib.api.access import RESIDENT
 from chalicelib.api.frame import Call, endpoint
 
@@ -38,7 +37,7 @@ def get_consent(call: Call) -> dict[str, object]:
     "PUT",
     "/v1/me/consents/{purpose}",
     roles={RESIDENT},
-    body=requests.GIVE_CONSENT,
+    body="GiveConsent",
     answers={200: "Consent"},
     problems=("purpose-unknown", "consent-text-changed", "changed-meanwhile"),
     summary="同意一项授权",

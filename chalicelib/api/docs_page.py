@@ -133,7 +133,9 @@ def _schema_html(name: str, schema: dict[str, Any]) -> str:
         f"<pre>{escape(json.dumps(example, ensure_ascii=False, indent=1))}</pre>"
         for example in schema.get("examples", [])
     )
-    return f"<section id='schema-{escape(name)}'><h3>{escape(name)}</h3><dl>{lines}</dl>{examples}</section>"
+    about = f"<p>{_prose(schema['description'])}</p>" if "description" in schema else ""
+    head = f"<section id='schema-{escape(name)}'><h3>{escape(name)}</h3>{about}"
+    return f"{head}<dl>{lines}</dl>{examples}</section>"
 
 
 def _field_html(name: str, schema: dict[str, Any], is_required: bool) -> str:
@@ -147,6 +149,8 @@ def _type_html(schema: dict[str, Any]) -> str:
         return f"<a href='#schema-{name}'>{name}</a>"
     if schema.get("type") == "array":
         return f"[ {_type_html(schema.get('items', {}))} ]"
+    if "anyOf" in schema:
+        return " | ".join(_type_html(one) for one in schema["anyOf"])
     named = schema.get("type", "any")
     return escape(named if isinstance(named, str) else " | ".join(named))
 
@@ -154,8 +158,9 @@ def _type_html(schema: dict[str, Any]) -> str:
 def _limits_html(schema: dict[str, Any]) -> str:
     keys = ("format", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
     found = [f"{key} <code>{escape(str(schema[key]))}</code>" for key in keys if key in schema]
-    if "enum" in schema:
-        found.append("、".join(f"<code>{escape(str(one))}</code>" for one in schema["enum"]))
+    fixed = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    if fixed:
+        found.append("、".join(f"<code>{escape(str(one))}</code>" for one in fixed))
     if "description" in schema:
         found.append(_prose(schema["description"]))
     return f"<small>{'，'.join(found)}</small>" if found else ""

@@ -14,8 +14,7 @@ from chalice.app import Request
 from chalicelib import clock, ids, log
 from chalicelib.api import access, answering, problems, proof, reading
 from chalicelib.api.access import Endpoint
-from chalicelib.api.requests import LIMIT_IF_ABSENT
-from chalicelib.domain.shapes import Shape, assert_known
+from chalicelib.api.parameters import LIMIT_IF_ABSENT, Parameter
 from chalicelib.errors import NotFound, Refused, TanhuiError
 
 MISSING_ROUTE = "/{proxy+}"
@@ -60,18 +59,20 @@ def endpoint(
     roles: set[str],
     answers: Mapping[int, str | None],
     summary: str,
-    body: Shape | None = None,
-    query: Mapping[str, Shape] | None = None,
+    body: str | None = None,
+    query: Mapping[str, Parameter] | None = None,
     problems: tuple[str, ...] = (),
     cache_s: int = 0,
     tag: str = "",
     description: str = "",
 ) -> Callable[[View], View]:
-    """Declare a view: its route, its entry in the table of access, and what goes in and comes out."""
+    """Declare a view: its route, its entry in the table of access, and what goes in and comes out.
+
+    `body` names a model in the file of `api.schemas` that is called like the view's own.
+    """
 
     def declare(view: View) -> View:
-        for shape in (body or {}, *(query or {}).values()):
-            assert_known(shape)
+        feature = view.__module__.rpartition(".")[2]
         entry = Endpoint(
             method=method,
             path=path,
@@ -79,11 +80,11 @@ def endpoint(
             summary=summary,
             roles=frozenset(roles),
             answers=answers,
-            body=body,
+            body=f"{feature}.{body}" if body else None,
             query=query or {},
             problems=problems,
             cache_s=cache_s,
-            tag=tag or view.__module__.rpartition(".")[2],
+            tag=tag or feature,
             description=description,
         )
         access.add(entry)

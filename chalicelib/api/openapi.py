@@ -1,4 +1,4 @@
-"""Owns the OpenAPI 3.1 document: generated from the table of access and the shapes, never written by hand.
+"""Owns the OpenAPI 3.1 document: generated from the table of access, the models and the shapes, never written by hand.
 
 Must not be imported to answer a request; the committed copy beside it is what is served.
 """
@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.api.access import PARTNER, Endpoint, sorted_endpoints
-from chalicelib.api.answers import PROBLEM, answer_shape
+from chalicelib.api.answers import PROBLEM, Shape, answer_shape
+from chalicelib.api.parameters import ID, Parameter
 from chalicelib.api.problem_titles import TITLES
 from chalicelib.api.problems import MEDIA, status_by_code
-from chalicelib.api.reading import ID
-from chalicelib.domain.shapes import Shape
+from chalicelib.api.schemas import model_named
 
 COPY = Path(__file__).with_name("openapi.json")
+_STEM = "#/components/schemas/"
 TAGS: Mapping[str, str] = {
     "public": "服务",
     "sessions": "登录",
@@ -81,23 +82,27 @@ def _operation(entry: Endpoint, components: dict[str, Any]) -> dict[str, Any]:
         operation["security"] = [{"signature" if entry.roles == {PARTNER} else "token": []}]
     operation["x-roles"] = sorted(entry.roles)
     parameters = [_path_parameter(part[1:-1]) for part in entry.path.split("/") if part.startswith("{")]
-    parameters += [_query_parameter(name, shape) for name, shape in entry.query.items()]
+    parameters += [_query_parameter(name, parameter) for name, parameter in entry.query.items()]
     if parameters:
         operation["parameters"] = parameters
     if entry.body is not None:
-        schema = _refer(entry.body, components)
+        schema = _refer_model(entry.body, components)
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     operation["responses"] = _success(entry, components) | _failures(entry)
     return operation
 
 
 def _path_parameter(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": dict(ID)}
+    return {"name": name, "in": "path", "required": True, "schema": dict(ID.schema)}
 
 
-def _query_parameter(name: str, shape: Shape) -> dict[str, Any]:
-    schema = {key: value for key, value in shape.items() if key != "description"}
-    return {"name": name, "in": "query", "description": shape.get("description", ""), "schema": schema}
+def _query_parameter(name: str, parameter: Parameter) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "query",
+        "description": parameter.description,
+        "schema": dict(parameter.schema),
+    }
 
 
 def _success(entry: Endpoint, components: dict[str, Any]) -> dict[str, Any]:
@@ -144,15 +149,37 @@ def _failure(codes: list[str]) -> dict[str, Any]:
     return {"description": words, "x-codes": codes, "content": content}
 
 
+def _refer_model(name: str, components: dict[str, Any]) -> dict[str, Any]:
+    """Return a reference to the body model `name`, entered into `components` with every model inside."""
+    model = model_named(name)
+    schema = model.model_json_schema(ref_template=_STEM + "{model}", mode="validation")
+    for title, part in [*schema.pop("$defs", {}).items(), (model.__name__, schema)]:
+        _enter(title, _without_field_titles(part), components)
+    return {"$ref": _STEM + model.__name__}
+
+
+def _without_field_titles(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return `schema` without the titles that pydantic makes of the names of fields."""
+    fields = {
+        name: {key: value for key, value in part.items() if key != "title"}
+        for name, part in schema.get("properties", {}).items()
+    }
+    return {**schema, "properties": fields}
+
+
 def _refer(shape: Shape, components: dict[str, Any]) -> dict[str, Any]:
     """Return `shape` with every titled object inside replaced by a reference, entered into `components`."""
     expanded = {name: _referred_part(name, part, components) for name, part in shape.items()}
     title = shape.get("title")
     if title is None:
         return expanded
-    assert components.get(title, expanded) == expanded, f"two shapes are called {title}"
-    components[title] = expanded
-    return {"$ref": f"#/components/schemas/{title}"}
+    _enter(title, expanded, components)
+    return {"$ref": _STEM + title}
+
+
+def _enter(title: str, schema: dict[str, Any], components: dict[str, Any]) -> None:
+    assert components.get(title, schema) == schema, f"two schemas are called {title}"
+    components[title] = schema
 
 
 def _referred_part(name: str, part: Any, components: dict[str, Any]) -> Any:

@@ -2,9 +2,9 @@
 
 from chalice import Blueprint
 
-from chalicelib.api import requests
 from chalicelib.api.access import OPERATOR
 from chalicelib.api.frame import Call, endpoint
+from chalicelib.api.parameters import LIST_QUERY
 from chalicelib.domain.pages import Page
 
 bp = Blueprint(__name__)
@@ -15,7 +15,7 @@ bp = Blueprint(__name__)
     "POST",
     "/v1/operator/merchants",
     roles={OPERATOR},
-    body=requests.PUBLISH_MERCHANT,
+    body="PublishMerchant",
     answers={201: "Merchant"},
     problems=("merchant-exists",),
     summary="登记商户",
@@ -32,7 +32,7 @@ def publish_merchant(call: Call) -> dict[str, object]:
     "POST",
     "/v1/operator/stores",
     roles={OPERATOR},
-    body=requests.PUBLISH_STORE,
+    body="PublishStore",
     answers={201: "Store"},
     problems=("store-exists",),
     summary="登记门店",
@@ -49,7 +49,7 @@ def publish_store(call: Call) -> dict[str, object]:
     "POST",
     "/v1/operator/offers",
     roles={OPERATOR},
-    body=requests.PUBLISH_OFFER,
+    body="PublishOffer",
     answers={201: "PublishedOffer"},
     problems=("offer-exists",),
     summary="发布优惠",
@@ -76,7 +76,7 @@ def list_jobs(call: Call) -> dict[str, object]:
     "GET",
     "/v1/operator/jobs/{job}/runs",
     roles={OPERATOR},
-    query=requests.LIST_QUERY,
+    query=LIST_QUERY,
     answers={200: "JobRuns"},
     problems=("job-unknown",),
     summary="一个定时任务的运行记录，新的在前",

@@ -11,13 +11,11 @@ from chalicelib.api.answers import (
     TEXT,
     TEXT_OR_NULL,
     WHOLE,
+    Shape,
+    closed,
     list_of,
     page_of,
 )
-from chalicelib.api.partner_requests import PARTNER_ID
-from chalicelib.api.requests import closed
-from chalicelib.domain.adapters import ADAPTER_SHAPE
-from chalicelib.domain.shapes import Shape
 
 _OUTCOMES = closed(
     "Outcomes",
@@ -37,7 +35,7 @@ _OR_NULL: dict[str, list[str]] = {"type": ["object", "null"]}
 _IMPORT: dict[str, Shape] = {
     "import_id": TEXT,
     "state": {"type": "string", "enum": ["requested", "running", "done", "failed"]},
-    "partner_id": PARTNER_ID,
+    "partner_id": TEXT,
     "file_name": TEXT,
     "size_bytes": COUNT,
     "sha256": TEXT,
@@ -70,15 +68,15 @@ _IMPORT: dict[str, Shape] = {
 IMPORT = closed("Import", _IMPORT)
 _KEY = closed(
     "PartnerKey",
-    {"key_id": TEXT, "partner_id": PARTNER_ID, "created_at": INSTANT, "revoked_at": INSTANT_OR_NULL},
+    {"key_id": TEXT, "partner_id": TEXT, "created_at": INSTANT, "revoked_at": INSTANT_OR_NULL},
 )
 _SECRET = closed("PartnerSecret", {"key_id": TEXT, "secret": {**TEXT, "description": "Shown only here."}})
 _PARTNER: dict[str, Shape] = {
-    "id": PARTNER_ID,
+    "id": TEXT,
     "name": TEXT,
     "accreditation": TEXT,
     "methodologies": list_of(TEXT),
-    "adapter": ADAPTER_SHAPE,
+    "adapter": {"$ref": "#/components/schemas/AdapterDocument"},
     "adapter_digest": TEXT,
     "registered_at": INSTANT,
     "keys": list_of(_KEY),
@@ -89,7 +87,7 @@ BACKFILL = closed(
     {
         "backfill_id": TEXT,
         "state": {"type": "string", "enum": ["requested", "approved", "expired"]},
-        "partner_id": PARTNER_ID,
+        "partner_id": TEXT,
         "from_on": DAY,
         "to_on": DAY,
         "reason": TEXT,
@@ -110,7 +108,7 @@ PARTNER_ANSWERS: dict[str, Shape] = {
     "Partner": PARTNER,
     "RegisteredPartner": closed("RegisteredPartner", {**_PARTNER, "key": _SECRET}),
     "Partners": page_of("Partners", PARTNER),
-    "MadeKey": closed("MadeKey", {"partner_id": PARTNER_ID, "key": _SECRET}),
+    "MadeKey": closed("MadeKey", {"partner_id": TEXT, "key": _SECRET}),
     "Backfill": BACKFILL,
     "Backfills": page_of("Backfills", BACKFILL),
 }

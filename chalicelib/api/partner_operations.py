@@ -2,11 +2,9 @@
 
 from chalice import Blueprint
 
-from chalicelib.api import partner_requests
 from chalicelib.api.access import OPERATOR
 from chalicelib.api.frame import Call, endpoint
-from chalicelib.api.requests import LIST_QUERY
-from chalicelib.domain.adapters import ADAPTER_SHAPE
+from chalicelib.api.parameters import LIST_QUERY, PARTNER_ID
 from chalicelib.domain.pages import Page
 
 bp = Blueprint(__name__)
@@ -17,7 +15,7 @@ bp = Blueprint(__name__)
     "POST",
     "/v1/operator/partners",
     roles={OPERATOR},
-    body=partner_requests.REGISTER_PARTNER,
+    body="RegisterPartner",
     answers={201: "RegisteredPartner"},
     problems=("partner-exists", "partner-key-exists"),
     summary="登记数据合作方；回答里有它的第一个密钥，只显示这一次",
@@ -51,7 +49,7 @@ def list_partners(call: Call) -> Page:
     "PUT",
     "/v1/operator/partners/{partner_id}/adapter",
     roles={OPERATOR},
-    body=ADAPTER_SHAPE,
+    body="AdapterDocument",
     answers={200: "Partner"},
     problems=("partner-unknown",),
     summary="更换合作方的文件适配文档",
@@ -103,7 +101,7 @@ def revoke_key(call: Call) -> dict[str, object]:
     "GET",
     "/v1/operator/imports",
     roles={OPERATOR},
-    query=partner_requests.IMPORTS_QUERY,
+    query={"partner_id": PARTNER_ID, **LIST_QUERY},
     answers={200: "Imports"},
     summary="文件导入，最近的在前",
     tag="partners",
@@ -154,7 +152,7 @@ def get_report(call: Call) -> dict[str, object]:
     "POST",
     "/v1/operator/backfills",
     roles={OPERATOR},
-    body=partner_requests.REQUEST_BACKFILL,
+    body="RequestBackfill",
     answers={201: "Backfill"},
     problems=("partner-unknown",),
     summary="申请补录：为某合作方重新打开过去的日子，须另一人批准，7 天内有效",

@@ -2,10 +2,9 @@
 
 from chalice import Blueprint
 
-from chalicelib.api import partner_requests
 from chalicelib.api.access import PARTNER
 from chalicelib.api.frame import Call, endpoint
-from chalicelib.api.requests import LIST_QUERY
+from chalicelib.api.parameters import LIST_QUERY
 from chalicelib.domain.pages import Page
 
 bp = Blueprint(__name__)
@@ -16,7 +15,7 @@ bp = Blueprint(__name__)
     "POST",
     "/v1/partner/activities",
     roles={PARTNER},
-    body=partner_requests.SUBMIT_ACTIVITIES,
+    body="SubmitActivities",
     answers={200: "Submitted"},
     problems=("idempotency-key-reused", "too-busy", "store-busy"),
     summary="成批提交行为（至多 500 条），逐条回答结果",
@@ -34,7 +33,7 @@ def submit_activities(call: Call) -> dict[str, object]:
     "POST",
     "/v1/partner/files",
     roles={PARTNER},
-    body=partner_requests.ANNOUNCE_FILE,
+    body="AnnounceFile",
     answers={201: "AnnouncedImport"},
     problems=(
         "idempotency-key-reused",

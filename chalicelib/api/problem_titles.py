@@ -95,6 +95,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
     },
     errors.Unavailable: {
         "store-busy": "服务繁忙，请稍后再试",
+        "store-refused": "数据存储没有接受这次写入，请稍后再试",
         "too-busy": "同时操作太多，请重试",
     },
 }

@@ -3,7 +3,6 @@
 from chalice import Blueprint
 
 from chalicelib import ids
-from chalicelib.api import requests
 from chalicelib.api.access import PUBLIC
 from chalicelib.api.frame import Call, endpoint
 
@@ -15,7 +14,7 @@ bp = Blueprint(__name__)
     "POST",
     "/v1/sessions",
     roles={PUBLIC},
-    body=requests.OPEN_SESSION,
+    body="OpenSession",
     answers={201: "Session"},
     problems=("provider-unknown", "login-unknown"),
     summary="登录，换取 15 分钟有效的访问凭证",

@@ -2,7 +2,6 @@
 
 from chalice import Blueprint
 
-from chalicelib.api import requests
 from chalicelib.api.access import CASHIER, MERCHANT_MANAGER
 from chalicelib.api.frame import Call, endpoint
 from chalicelib.api.proof import staff_at
@@ -25,7 +24,7 @@ _SCAN_PROBLEMS = (
     "POST",
     "/v1/pos/vouchers/preview",
     roles={CASHIER, MERCHANT_MANAGER},
-    body=requests.PREVIEW_VOUCHER,
+    body="PreviewVoucher",
     answers={200: "Voucher"},
     problems=_SCAN_PROBLEMS,
     summary="扫码查看优惠券，不核销",
@@ -43,7 +42,7 @@ def preview_voucher(call: Call) -> dict[str, object]:
     "POST",
     "/v1/pos/vouchers/redeem",
     roles={CASHIER, MERCHANT_MANAGER},
-    body=requests.REDEEM_VOUCHER,
+    body="RedeemVoucher",
     answers={200: "Voucher"},
     problems=(*_SCAN_PROBLEMS, "too-busy"),
     summary="核销优惠券：扣除积分，减排量转给商户",
@@ -62,7 +61,7 @@ def redeem_voucher(call: Call) -> dict[str, object]:
     "POST",
     "/v1/pos/vouchers/{redemption_id}/refund",
     roles={MERCHANT_MANAGER},
-    body=requests.REFUND_VOUCHER,
+    body="RefundVoucher",
     answers={200: "Voucher"},
     problems=("voucher-unknown", "voucher-of-other-merchant", "voucher-not-redeemed", "too-busy"),
     summary="撤销核销：积分和减排量原路返回",

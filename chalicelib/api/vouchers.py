@@ -2,10 +2,10 @@
 
 from chalice import Blueprint
 
-from chalicelib.api import requests
 from chalicelib.api.access import RESIDENT
 from chalicelib.api.answering import Answer
 from chalicelib.api.frame import Call, endpoint
+from chalicelib.api.parameters import LIST_QUERY
 from chalicelib.domain.pages import Page
 
 bp = Blueprint(__name__)
@@ -18,7 +18,7 @@ _ONE = "/v1/me/vouchers/{redemption_id}"
     "GET",
     "/v1/me/vouchers",
     roles={RESIDENT},
-    query=requests.LIST_QUERY,
+    query=LIST_QUERY,
     answers={200: "Vouchers"},
     summary="我的优惠券",
 )
@@ -34,7 +34,7 @@ def list_vouchers(call: Call) -> Page:
     "POST",
     "/v1/me/vouchers",
     roles={RESIDENT},
-    body=requests.TAKE_VOUCHER,
+    body="TakeVoucher",
     answers={201: "Voucher"},
     problems=(
         "offer-unknown",

@@ -78,6 +78,7 @@ def test_a_signed_batch_is_answered_row_by_row_and_its_repeat_alike(partner: Par
         ({"inputs": {"distance_m": 1.5}}, "/rows/0/inputs/distance_m"),
         ({"inputs": {"distance_m": True}}, "/rows/0/inputs/distance_m"),
         ({"inputs": None}, "/rows/0/inputs"),
+        ({"inputs": {"\ud800": 1}}, "/rows/0/inputs"),
         ({"points": 5}, "/rows/0/points"),
     ],
 )

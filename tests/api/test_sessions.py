@@ -5,9 +5,11 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 
+import jwt
 import pytest
 
-from chalicelib.services.sessions import Actor, issue_token, verify_token
+from chalicelib.errors import Unauthenticated
+from chalicelib.services.sessions import Actor, _key_no, _signing, issue_token, verify_token
 from chalicelib.store.people import put_staff
 from tests.conftest import Clock
 from tests.gateway import Gateway, assert_problem
@@ -100,13 +102,39 @@ def _header(token: str) -> dict[str, str]:
     return found
 
 
-def test_an_independent_library_reads_and_checks_our_tokens(clock: Clock) -> None:
-    import jwt
-
-    from chalicelib.services.sessions import _key_no, _signing
-
+def test_a_token_says_who_in_what_role_until_when_and_carries_its_key_id(clock: Clock) -> None:
     token = issue_token(Actor("stf_a", "cashier", "mer_1", ("sto_1",)), clock.now)[0]
-    key = _signing(_key_no(clock.now))[1]
-    options = {"verify_exp": False, "verify_iat": False}
-    claims = jwt.decode(token, key, algorithms=["HS256"], audience="tanhui-test", options=options)
+    part = token.split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     assert (claims["sub"], claims["role"], claims["exp"] - claims["iat"]) == ("stf_a", "cashier", 900)
+    assert claims["aud"] == "tanhui-test"
+    assert _header(token) == {"alg": "HS256", "kid": _signing(_key_no(clock.now))[0], "typ": "JWT"}
+    assert verify_token(token, clock.now) == Actor("stf_a", "cashier", "mer_1", ("sto_1",))
+
+
+def claims_at(clock: Clock) -> dict[str, object]:
+    now_s = int(clock.now.timestamp())
+    return {"sub": "res_a", "role": "resident", "aud": "tanhui-test", "iat": now_s, "exp": now_s + 900}
+
+
+@pytest.mark.parametrize("missing", [None, "sub", "aud", "iat", "exp", "role"])
+def test_a_token_signed_with_our_key_still_needs_every_claim(clock: Clock, missing: str | None) -> None:
+    kid, key = _signing(_key_no(clock.now))
+    claims = claims_at(clock)
+    claims.pop(missing or "", None)
+    token = jwt.encode(claims, key, algorithm="HS256", headers={"kid": kid})
+    if missing is None:
+        assert verify_token(token, clock.now).subject == "res_a"
+    else:
+        with pytest.raises(Unauthenticated, match="not one of ours"):
+            verify_token(token, clock.now)
+
+
+@pytest.mark.filterwarnings("ignore::jwt.InsecureKeyLengthWarning")
+@pytest.mark.parametrize("algorithm", ["HS384", "HS512", "none"])
+def test_only_the_one_algorithm_is_accepted_even_under_our_key(clock: Clock, algorithm: str) -> None:
+    kid, key = _signing(_key_no(clock.now))
+    signing_key = None if algorithm == "none" else key
+    token = jwt.encode(claims_at(clock), signing_key, algorithm=algorithm, headers={"kid": kid})
+    with pytest.raises(Unauthenticated, match="not one of ours"):
+        verify_token(token, clock.now)

@@ -1,0 +1,27 @@
+"""Owns the bodies about a resident's activities."""
+
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from chalicelib.api.schemas.fields import Id, Instant, NewId, Quantities
+from chalicelib.services.strict import Strict
+
+_EXAMPLE: JsonDict = {
+    "event_id": "0d9c4e7ab1f24b6f",
+    "methodology_id": "own-cup",
+    "occurred_at": "2026-11-20T08:30:00+08:00",
+    "inputs": {},
+}
+
+
+class DeclareActivity(Strict):
+    """What a resident says they did."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    event_id: NewId
+    methodology_id: Id
+    occurred_at: Instant
+    inputs: Quantities = Field(
+        description="Whole numbers by name, units last; `{}` when the methodology counts occurrences."
+    )
