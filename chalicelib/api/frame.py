@@ -15,7 +15,7 @@ from chalicelib import clock, ids, log
 from chalicelib.api import access, answering, problems, proof, reading
 from chalicelib.api.access import Endpoint
 from chalicelib.api.parameters import LIMIT_IF_ABSENT, Parameter
-from chalicelib.errors import NotFound, Refused, TanhuiError
+from chalicelib.errors import NotFound, Refused, TanhuiError, Unavailable
 
 MISSING_ROUTE = "/{proxy+}"
 
@@ -119,11 +119,24 @@ def respond(entry: Endpoint, view: View, request: Request, path_found: Mapping[s
         )
     except Exception as error:
         log.write_failure(trace.started_at, trace.request_id, error)
-        response = answering.problem_response(problems.internal_problem(trace.request_id), trace.request_id)
+        response = _failure_response(error, trace.request_id)
     write_request_line(
         entry.method, entry.path, response.status_code, trace.started_at, trace.request_id, trace.role
     )
     return response
+
+
+def _failure_response(error: Exception, request_id: str) -> Response:
+    """Return 503 when the store could not be reached or was too busy, else 500 with a fixed text."""
+    from chalicelib.services.failures import is_passing
+
+    if not is_passing(error):
+        return answering.problem_response(problems.internal_problem(request_id), request_id)
+    passing = Unavailable(
+        "store-busy", "the store did not answer in time; the same request may be sent again"
+    )
+    problem = problems.to_problem(passing, request_id)
+    return answering.problem_response(problem, request_id, problems.headers_of(passing))
 
 
 def _answered(
