@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from chalicelib.api import answering, frame
 from chalicelib.api.access import sorted_endpoints
@@ -244,3 +245,15 @@ def test_the_log_line_names_the_route_and_no_person(
         "ms": 0,
         "role": "resident",
     }
+
+
+def test_a_store_that_does_not_answer_in_time_is_a_503(
+    gateway: Gateway, token_of: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def time_out(*_: object) -> None:
+        raise ReadTimeoutError(endpoint_url="store")
+
+    monkeypatch.setattr("chalicelib.services.spending.batch_get", time_out)
+    reply = gateway.send("GET", "/v1/me", token=token_of("resident", "res_a"))
+    assert_problem(reply, 503, "store-busy")
+    assert reply.headers["Retry-After"] == "1"
