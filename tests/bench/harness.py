@@ -52,6 +52,10 @@ class Table:
         """Add a figure that must not be below `bound`."""
         self._add(Row(name, value, bound, is_floor=True, note=note))
 
+    def shown(self, name: str, value: float, note: str = "") -> None:
+        """Print a figure that nothing bounds, for comparison."""
+        print(f"     {name:<58} {value:>8.3f}          {note}", flush=True)
+
     def _add(self, row: Row) -> None:
         self.rows.append(row)
         sign = "≥" if row.is_floor else "≤"
