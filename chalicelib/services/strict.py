@@ -10,7 +10,7 @@ from typing import Annotated, Any
 # pydantic would look through every installed distribution for plugins; there are none, and looking costs a fifth of it
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError  # noqa: E402
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 Fault = dict[str, str]
 
