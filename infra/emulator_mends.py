@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-from ministack.services import apigateway_v1, lambda_svc
+from ministack.services import apigateway_v1, dynamodb, lambda_svc
 
 BINARY_TYPES = "x-amazon-apigateway-binary-media-types"
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
@@ -25,6 +25,7 @@ _lambda_state = lambda_svc.get_state
 _transaction_checks = iam_actions.dynamodb_transaction_checks
 _extract_iam_action = iam_actions.extract_iam_action
 _dynamodb_resource_arns = iam_actions.dynamodb_resource_arns
+_parse_partiql = dynamodb._parse_partiql
 _resolve_condition_key = iam_evaluator._resolve_condition_key
 
 
@@ -38,11 +39,28 @@ def install() -> None:
     lambda_svc.get_state = lambda_state
     iam_actions.dynamodb_transaction_checks = dynamodb_checks
     iam_evaluator._resolve_condition_key = resolve_condition_key
+    dynamodb._parse_partiql = StatementParser()
     iam_actions.extract_iam_action = extract_iam_action
     iam_actions.dynamodb_resource_arns = dynamodb_resource_arns
     lambda_svc.CODE_BLOB_DIR = os.path.join(os.path.dirname(os.environ["STATE_DIR"]), "lambda-code")
     # Waiters poll every 5 s: a function must be active before the first poll.
     lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = 0
+
+
+class StatementParser:
+    """Parses a statement of a batch once: ministack parses it to look at it and again to run it."""
+
+    def __init__(self) -> None:
+        self._parsed: tuple[str, Any, Any] | None = None
+
+    def __call__(self, statement: str, parameters: Any) -> Any:
+        """Return the parsed statement; what was parsed a moment ago for the same objects is handed out once more."""
+        known, self._parsed = self._parsed, None
+        if known is not None and known[0] is statement and known[1] is parameters and parameters:
+            return known[2]
+        parsed = _parse_partiql(statement, parameters)
+        self._parsed = (statement, parameters, parsed)
+        return parsed
 
 
 def resolve_condition_key(key: str, context: Any) -> Any:
