@@ -24,4 +24,10 @@ def run_job(name: str, job: Job, now: datetime, should_stop: ShouldStop) -> str:
     log.write_line(ended_at, job=name, state=state, ms=int((ended_at - started_at).total_seconds() * 1000))
     if state == "unfinished":
         send_message("jobs", {"job": name})
+    if getattr(result, "failed", 0):
+        raise JobFailed(f"{result.failed} could not be worked on; the log has the causes")
     return state
+
+
+class JobFailed(Exception):
+    """A job went through, but some of its work failed: the run fails so that its alarm rings."""

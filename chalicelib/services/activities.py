@@ -128,14 +128,17 @@ def declare_activity(
 ) -> dict[str, Any]:
     """Record one behaviour on the resident's own word; Refused with the reason when it cannot count.
 
-    `event_id` is made by the client: the same one again answers the same (`_hit`), for something else it is a
-    Conflict `idempotency-key-reused`.
+    `event_id` is made by the client and begins with the city's day of `occurred_at`, YYYYMMDD: a sheet knows its own
+    day's events only, and so an id cannot be used again on another day. The same one again answers the same (`_hit`);
+    for something else it is a Conflict `idempotency-key-reused`.
     """
     observation = Observation(
         f"self:{account_id}", event_id, methodology_id, inputs, occurred_at, "self-declared", batch_id=""
     )
     profile = current_profile()
     on = local_day(occurred_at, profile.tz)
+    if not event_id.startswith(f"{on:%Y%m%d}"):
+        raise InvalidInput.at("/event_id", f"must begin with the day of occurred_at, {on:%Y%m%d}")
     recorded = record_day(account_id, on, [observation], now)[0]
     if recorded.outcome == "refused":
         raise Refused(

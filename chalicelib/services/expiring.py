@@ -11,6 +11,7 @@ from functools import partial
 from chalicelib.domain.accounts import Booking, expire_lots
 from chalicelib.domain.days import local_day
 from chalicelib.profiles import current_profile
+from chalicelib.services.failures import attempted
 from chalicelib.services.spending import repeat_on_conflict
 from chalicelib.store.accounts import add_booking, due_accounts, find_account
 from chalicelib.store.sheets import SHARDS
@@ -24,6 +25,7 @@ class Expired:
     accounts: int = 0
     points: int = 0
     grams_co2e: int = 0
+    failed: int = 0
     is_complete: bool = False
 
 
@@ -35,7 +37,10 @@ def expire_due_lots(now: datetime, should_stop: Callable[[], bool]) -> Expired:
         for account_id in due_accounts(f"{shard:02d}", today):
             if should_stop():
                 return result
-            booking = repeat_on_conflict(partial(expire_account, account_id, now))
+            booking = attempted(partial(repeat_on_conflict, partial(expire_account, account_id, now)))
+            if booking is None:
+                result.failed += 1
+                continue
             result.accounts += bool(booking.entries)
             result.points += sum(entry.points for entry, _ in booking.entries)
             result.grams_co2e += sum(entry.grams_co2e for entry, _ in booking.entries)
@@ -50,6 +55,6 @@ def expire_account(account_id: str, now: datetime) -> Booking:
     booking = expire_lots(Booking(account), local_day(now, current_profile().tz), now)
     if booking.entries:
         tx = Transaction()
-        add_booking(tx, account.seq, booking)
+        add_booking(tx, account, booking)
         tx.commit()
     return booking

@@ -6,9 +6,11 @@ Must not be needed for the rule itself: an open voucher past its deadline is ref
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from chalicelib.domain.vouchers import TIMED_OUT
+from chalicelib.domain.vouchers import TIMED_OUT, Voucher
 from chalicelib.errors import Conflict
+from chalicelib.services.failures import attempted
 from chalicelib.services.vouchers import close_unspent
 from chalicelib.store.vouchers import due_vouchers
 
@@ -19,6 +21,7 @@ class Released:
 
     vouchers: int = 0
     points: int = 0
+    failed: int = 0
     is_complete: bool = False
 
 
@@ -28,11 +31,20 @@ def release_due_vouchers(now: datetime, should_stop: Callable[[], bool]) -> Rele
     for voucher in due_vouchers(now):
         if should_stop():
             return result
-        try:
-            close_unspent(voucher, TIMED_OUT, "deadline", now)
-        except Conflict:
-            continue
-        result.vouchers += 1
-        result.points += voucher.points
+        released = attempted(partial(_release, voucher, now))
+        if released is None:
+            result.failed += 1
+        elif released:
+            result.vouchers += 1
+            result.points += voucher.points
     result.is_complete = True
     return result
+
+
+def _release(voucher: Voucher, now: datetime) -> bool:
+    """Return whether this call timed the voucher out; False when somebody else closed it meanwhile."""
+    try:
+        close_unspent(voucher, TIMED_OUT, "deadline", now)
+    except Conflict:
+        return False
+    return True

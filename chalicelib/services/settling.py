@@ -11,11 +11,12 @@ from functools import partial
 from chalicelib.domain.accounts import Account, Booking, forget_settled, settle_sheets
 from chalicelib.domain.days import local_day
 from chalicelib.profiles import current_profile
-from chalicelib.services.spending import repeat_on_conflict
+from chalicelib.services.failures import attempted
+from chalicelib.services.spending import is_behind, repeat_on_conflict
 from chalicelib.store import sheets as store
 from chalicelib.store.accounts import account_key, add_booking, parse_account
 from chalicelib.store.client import batch_get
-from chalicelib.store.transactions import Transaction
+from chalicelib.store.transactions import Transaction, TransactionLost
 
 
 @dataclass(slots=True)
@@ -25,13 +26,15 @@ class Settled:
     sheets: int = 0
     points: int = 0
     grams_co2e: int = 0
+    failed: int = 0
     is_complete: bool = False
 
 
 def settle_open_sheets(now: datetime, should_stop: Callable[[], bool]) -> Settled:
     """Settle every open sheet of a day that is over, shard by shard, until done or told to stop.
 
-    A settled sheet leaves the index of open ones, so a later run goes on where this one stopped.
+    A settled sheet leaves the index of open ones, so a later run goes on where this one stopped. One that fails is
+    counted, noted in the log and left for the next run; it does not hold up the others.
     """
     today = local_day(now, current_profile().tz)
     result = Settled()
@@ -39,7 +42,10 @@ def settle_open_sheets(now: datetime, should_stop: Callable[[], bool]) -> Settle
         for account_id, on in store.open_sheets(f"{shard:02d}", today):
             if should_stop():
                 return result
-            booked = repeat_on_conflict(partial(settle_sheet, account_id, on, now))
+            booked = attempted(partial(repeat_on_conflict, partial(settle_sheet, account_id, on, now)))
+            if booked is None:
+                result.failed += 1
+                continue
             result.sheets += 1
             result.points += sum(entry.points for entry, _ in booked.entries)
             result.grams_co2e += sum(entry.grams_co2e for entry, _ in booked.entries)
@@ -57,11 +63,13 @@ def settle_sheet(account_id: str, on: date, now: datetime) -> Booking:
             sheet = store.parse_sheet(item)
     if sheet is None or not sheet.is_open:
         return Booking(account)
+    if is_behind(account, sheet):
+        raise TransactionLost(frozenset({"sheet"}), conflict=True)
     booked = settle_sheets(Booking(account), [sheet], current_profile().expires_on, now)
     closed = forget_settled(booked, [sheet])
     tx = Transaction()
     if closed.account != account:
-        add_booking(tx, account.seq, closed)
+        add_booking(tx, account, closed)
     store.add_settled_mark(tx, sheet)
     tx.commit()
     return booked

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from chalicelib.domain.accounts import Account, Booking, settle_sheets
+from chalicelib.domain.accounts import Account, Booking, settle_sheets, settled_of
 from chalicelib.domain.days import local_day
 from chalicelib.domain.profiles import Profile
 from chalicelib.domain.sheets import Sheet
@@ -38,6 +38,14 @@ class Loaded:
         """Return the account with everything recorded so far booked: a balance is settled + open sheets."""
         return settle_sheets(Booking(self.account), self.sheets, profile.expires_on, now)
 
+    def unsettled_sheets(self) -> list[Sheet]:
+        """Return the sheets of which `settled` books something; a commit demands them to be as they were read."""
+        return [
+            sheet
+            for sheet in self.sheets
+            if settled_of(self.account, sheet) != (sheet.grams_co2e, sheet.millipoints)
+        ]
+
 
 def window_days(profile: Profile, now: datetime) -> list[date]:
     """Return the local days that can still be recorded on, oldest first, today included."""
@@ -46,15 +54,30 @@ def window_days(profile: Profile, now: datetime) -> list[date]:
 
 
 def load(account_id: str, profile: Profile, now: datetime, others: Sequence[Key] = ()) -> Loaded:
-    """Read the account, its sheets of the window and `others` (one item per table) in one round trip."""
+    """Read the account, its sheets of the window and `others` (one item per table) in one round trip.
+
+    A batched read gives no isolation: when it shows a sheet from before what the account has settled of it, all is
+    read again; Unavailable `too-busy` when that does not help.
+    """
+    for number in range(1, ATTEMPTS_MAX + 1):
+        loaded = _load_once(account_id, profile, now, others)
+        if not any(is_behind(loaded.account, sheet) for sheet in loaded.sheets):
+            return loaded
+        pause(number)
+    raise Unavailable("too-busy", "too many changes at once; the same request may be sent again")
+
+
+def is_behind(account: Account, sheet: Sheet) -> bool:
+    """Say whether `sheet` was read before what `account` has settled of it."""
+    grams, millipoints = settled_of(account, sheet)
+    return sheet.grams_co2e < grams or sheet.millipoints < millipoints
+
+
+def _load_once(account_id: str, profile: Profile, now: datetime, others: Sequence[Key]) -> Loaded:
     accounts_table, own_key = account_key(account_id)
-    keys = [
-        (accounts_table, own_key),
-        *(sheet_key(account_id, on) for on in window_days(profile, now)),
-        *others,
-    ]
+    sheet_keys = (sheet_key(account_id, on) for on in window_days(profile, now))
     account, sheets, found = Account(account_id), [], {}
-    for table, item in batch_get(keys):
+    for table, item in batch_get([(accounts_table, own_key), *sheet_keys, *others]):
         if table != accounts_table:
             found[table] = item
         elif item["item"]["S"] == "account":

@@ -111,7 +111,7 @@ def _load(claims: Mapping[str, Any]) -> tuple[Voucher, Booking]:
 
 def _commit(before: Booking, after: Booking, voucher: Voucher, changed: Voucher) -> None:
     tx = Transaction()
-    add_booking(tx, before.account.seq, after)
+    add_booking(tx, before.account, after)
     store.add_voucher_change(tx, voucher, changed)
     tx.commit()
 

@@ -26,6 +26,7 @@ from chalicelib.services.spending import load, repeat_on_conflict
 from chalicelib.store import catalogue
 from chalicelib.store import vouchers as store
 from chalicelib.store.accounts import add_booking
+from chalicelib.store.sheets import add_settled_check
 from chalicelib.store.transactions import Transaction
 
 
@@ -54,7 +55,9 @@ def _take_once(account_id: str, redemption_id: str, offer_id: str, now: datetime
     booking, draws = hold_points(loaded.settled(profile, now), offer["points"], facts, today, now)
     voucher = issue_voucher(redemption_id, account_id, _snapshot(offer), draws, profile.voucher_days, now)
     tx = Transaction()
-    add_booking(tx, loaded.account.seq, booking)
+    add_booking(tx, loaded.account, booking)
+    for sheet in loaded.unsettled_sheets():
+        add_settled_check(tx, sheet)
     store.add_new_voucher(tx, voucher)
     catalogue.add_stock_taken(tx, offer_id, offer["stock"])
     tx.commit()
@@ -105,7 +108,13 @@ def void_voucher(account_id: str, redemption_id: str, now: datetime) -> dict[str
     voucher = _own_voucher(account_id, redemption_id)
     if voucher.state == VOIDED:
         return {**voucher_view(voucher, now), "_hit": True}
-    return voucher_view(close_unspent(voucher, VOIDED, "by-resident", now), now)
+    try:
+        return voucher_view(close_unspent(voucher, VOIDED, "by-resident", now), now)
+    except Conflict:
+        again = _own_voucher(account_id, redemption_id)
+        if again.state != VOIDED:
+            raise
+        return {**voucher_view(again, now), "_hit": True}
 
 
 def close_unspent(voucher: Voucher, state: str, reason: str, now: datetime) -> Voucher:
@@ -123,7 +132,7 @@ def _close_once(known: Voucher, state: str, reason: str, now: datetime) -> Vouch
     facts = {"reason": reason, "redemption_id": voucher.redemption_id}
     booking = void_hold(loaded.booking(), voucher.draws, facts, today, profile.grace_days, now)
     tx = Transaction()
-    add_booking(tx, loaded.account.seq, booking)
+    add_booking(tx, loaded.account, booking)
     store.add_voucher_change(tx, voucher, closed)
     catalogue.add_stock_returned(tx, voucher.offer_id)
     tx.commit()

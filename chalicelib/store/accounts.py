@@ -69,14 +69,17 @@ def find_account(account_id: str) -> Account | None:
     return parse_account(answer["Item"]) if "Item" in answer else None
 
 
-def add_booking(tx: Transaction, stored_seq: int, booking: Booking) -> None:
-    """Write the account and its new entries, if the account's `seq` is still `stored_seq`."""
+def add_booking(tx: Transaction, stored: Account, booking: Booking) -> None:
+    """Write the account and its new entries, if the account still is as `stored`: by `seq`, and by its whole state,
+    because settling may move what was settled to a sheet without an entry.
+    """
     item = account_item(booking.account)
     table = config().table("accounts")
-    if stored_seq == 0:
+    if stored.seq == 0:
         tx.put(ACCOUNT, table, item, "attribute_not_exists(account_id)")
     else:
-        tx.put(ACCOUNT, table, item, "seq = :seq", {":seq": number(stored_seq)})
+        values = {":seq": number(stored.seq), ":state": account_item(stored)["state"]}
+        tx.put(ACCOUNT, table, item, "seq = :seq AND #state = :state", values, state="state")
     for entry, digest in booking.entries:
         add_entry(tx, entry, digest)
 

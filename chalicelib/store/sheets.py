@@ -159,21 +159,46 @@ def open_sheets(shard: str, before: date) -> Iterator[tuple[str, date]]:
 
 
 def add_settled_mark(tx: Transaction, sheet: Sheet) -> None:
-    """Write the settled totals on the sheet and take it out of the open index, if nothing was added meanwhile."""
+    """Write the settled totals on the sheet and take it out of the open index.
+
+    Lost when something was added meanwhile, or when somebody else wrote settled totals: a batched read may show a
+    sheet from before another settling and the account from after it.
+    """
     table, key = sheet_key(sheet.account_id, sheet.on)
     tx.update(
         f"sheet {sheet.on}",
         table,
         key,
         "SET #sg = :grams, #sm = :millipoints REMOVE #open",
-        "#n = :version",
+        f"#n = :version AND {_SETTLED_AS_READ}",
         {
             ":grams": number(sheet.grams_co2e),
             ":millipoints": number(sheet.millipoints),
             ":version": number(sheet.version),
+            **_settled_as_read(sheet),
         },
         sg="sg",
         sm="sm",
         open="open",
         n="n",
     )
+
+
+def add_settled_check(tx: Transaction, sheet: Sheet) -> None:
+    """Demand that the settled totals on the sheet are still those that were read, without writing it."""
+    table, key = sheet_key(sheet.account_id, sheet.on)
+    tx.check(f"sheet {sheet.on}", table, key, _SETTLED_AS_READ, _settled_as_read(sheet), sg="sg", sm="sm")
+
+
+_SETTLED_AS_READ = (
+    "(#sg = :sg_read OR (attribute_not_exists(#sg) AND :sg_read = :zero))"
+    " AND (#sm = :sm_read OR (attribute_not_exists(#sm) AND :sm_read = :zero))"
+)
+
+
+def _settled_as_read(sheet: Sheet) -> Item:
+    return {
+        ":sg_read": number(sheet.settled_grams_co2e),
+        ":sm_read": number(sheet.settled_millipoints),
+        ":zero": number(0),
+    }

@@ -51,6 +51,11 @@ class Transaction:
         operation: dict[str, Any] = {"TableName": table, "Key": key, "ConditionExpression": condition}
         self._add(label, "Delete", operation, values, {})
 
+    def check(self, label: str, table: str, key: Item, condition: str, values: Item, **names: str) -> None:
+        """Demand a condition of the item at `key` without writing it."""
+        operation: dict[str, Any] = {"TableName": table, "Key": key, "ConditionExpression": condition}
+        self._add(label, "ConditionCheck", operation, values, names)
+
     def commit(self) -> None:
         """Write everything in one round trip; TransactionLost when a condition failed."""
         assert 0 < len(self._operations) <= OPERATIONS_MAX, "a transaction has 1 to 100 operations"

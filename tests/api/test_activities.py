@@ -12,8 +12,9 @@ from tests.gateway import Gateway, Reply, assert_problem
 @pytest.fixture
 def declare(gateway: Gateway, token_of: Callable[..., str]) -> Callable[..., Reply]:
     def send(event_id: str, occurred_at: str = "2026-11-20T08:00:00+08:00", **change: Any) -> Reply:
-        body = {"event_id": event_id, "methodology_id": "own-cup", "occurred_at": occurred_at, "inputs": {}}
-        return gateway.send("POST", "/v1/me/activities", {**body, **change}, token_of("resident", "res_a"))
+        body = {"methodology_id": "own-cup", "occurred_at": occurred_at, "inputs": {}, **change}
+        body["event_id"] = body["occurred_at"][:10].replace("-", "") + "-" + event_id
+        return gateway.send("POST", "/v1/me/activities", body, token_of("resident", "res_a"))
 
     return send
 

@@ -72,7 +72,7 @@ def test_only_whole_numbers_in_range_pass_for_quantities(
     gateway: Gateway, token_of: Callable[..., str], number: str
 ) -> None:
     raw = (
-        '{"event_id":"abcdefabcdef","methodology_id":"own-cup","occurred_at":"2026-11-20T08:30:00+08:00",'
+        '{"event_id":"20261120-abcdef","methodology_id":"own-cup","occurred_at":"2026-11-20T08:30:00+08:00",'
         '"inputs":{"distance_m":' + number + "}}"
     )
     reply = gateway.send("POST", "/v1/me/activities", raw=raw, token=token_of("resident"))
@@ -85,7 +85,7 @@ def test_only_whole_numbers_in_range_pass_for_quantities(
 def test_only_real_instants_with_an_offset_pass(
     gateway: Gateway, token_of: Callable[..., str], text: str
 ) -> None:
-    body = {"event_id": "abcdefabcdef", "methodology_id": "own-cup", "occurred_at": text, "inputs": {}}
+    body = {"event_id": "20261120-abcdef", "methodology_id": "own-cup", "occurred_at": text, "inputs": {}}
     reply = gateway.send("POST", "/v1/me/activities", body, token_of("resident"))
     assert_problem(reply, 400, "invalid-input", "/occurred_at")
 

@@ -83,6 +83,7 @@ def _store(number: int) -> dict[str, str]:
 
 
 def _cup(event_id: str, occurred_at: str) -> dict[str, Any]:
+    event_id = occurred_at[:10].replace("-", "") + "-" + event_id
     return {"event_id": event_id, "methodology_id": "own-cup", "occurred_at": occurred_at, "inputs": {}}
 
 

@@ -51,7 +51,7 @@ def token_of(role: str, subject: str, merchant_id: str = "", store_ids: tuple[st
 def cup() -> dict[str, Any]:
     """Return the body that declares one use of an own cup."""
     return {
-        "event_id": uuid.uuid4().hex,
+        "event_id": f"{NOW + timedelta(hours=8):%Y%m%d}-{uuid.uuid4().hex}",
         "methodology_id": "own-cup",
         "occurred_at": NOW.isoformat(timespec="seconds"),
         "inputs": {},

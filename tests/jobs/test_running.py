@@ -30,7 +30,7 @@ def test_a_job_leaves_a_record_of_what_it_did(tables, sent):
     run = last_run("settle")
     assert (run["state"], run["counts"], run["runs"]) == (
         "done",
-        {"sheets": 1, "points": 51, "grams_co2e": 515},
+        {"sheets": 1, "points": 51, "grams_co2e": 515, "failed": 0},
         1,
     )
     assert sent == []
@@ -74,3 +74,15 @@ def test_an_audit_that_finds_something_fails(tables, sent):
 def test_a_message_that_names_no_job_is_not_swallowed(tables, sent):
     with pytest.raises(KeyError):
         work.handle('{"job": "unknown"}', NOW, lambda: False)
+
+
+def test_a_job_whose_work_failed_in_part_is_noted_and_fails(tables, sent, monkeypatch):
+    record("res_a", "e1")
+
+    def fail(*_):
+        raise ValueError("res_a cannot be worked on")
+
+    monkeypatch.setattr("chalicelib.services.settling.settle_sheet", fail)
+    with pytest.raises(running.JobFailed):
+        settling.run(NOW, lambda: False)
+    assert last_run("settle")["counts"]["failed"] == 1

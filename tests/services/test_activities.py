@@ -131,27 +131,34 @@ def test_an_approved_backfill_opens_old_days_again(tables):
 
 
 def test_own_word_counts_half_and_the_same_event_once(tables):
-    first = declare_activity("res_a", "own-cup", {}, "cup-1", NOW, NOW)
-    again = declare_activity("res_a", "own-cup", {}, "cup-1", NOW, NOW)
+    first = declare_activity("res_a", "own-cup", {}, "20261121-cup-1", NOW, NOW)
+    again = declare_activity("res_a", "own-cup", {}, "20261121-cup-1", NOW, NOW)
     assert (first["grams_co2e"], first["_hit"]) == (20, False)
     assert again == {**first, "_hit": True}
 
 
 def test_an_event_id_used_for_something_else_is_refused(tables):
-    declare_activity("res_a", "own-cup", {}, "cup-1", NOW, NOW)
+    declare_activity("res_a", "own-cup", {}, "20261121-cup-1", NOW, NOW)
     with pytest.raises(Conflict, match="idempotency-key-reused"):
-        declare_activity("res_a", "own-cup", {}, "cup-1", NOW - timedelta(hours=1), NOW)
+        declare_activity("res_a", "own-cup", {}, "20261121-cup-1", NOW - timedelta(hours=1), NOW)
+
+
+def test_an_event_id_cannot_be_used_again_on_another_day(tables):
+    declare_activity("res_a", "own-cup", {}, "20261121-cup-1", NOW, NOW)
+    with pytest.raises(InvalidInput) as refused:
+        declare_activity("res_a", "own-cup", {}, "20261121-cup-1", NOW - timedelta(days=1), NOW)
+    assert refused.value.facts["errors"][0]["pointer"] == "/event_id"
 
 
 def test_own_word_is_refused_where_the_methodology_wants_an_operator(tables):
     with pytest.raises(Refused) as refused:
-        declare_activity("res_a", "szt-bus-ride", {}, "bus-1", NOW, NOW)
+        declare_activity("res_a", "szt-bus-ride", {}, "20261121-bus-1", NOW, NOW)
     assert refused.value.code == "evidence-not-accepted"
 
 
 def test_two_residents_may_choose_the_same_event_id(tables):
-    assert declare_activity("res_a", "own-cup", {}, "cup-1", NOW, NOW)["_hit"] is False
-    assert declare_activity("res_b", "own-cup", {}, "cup-1", NOW, NOW)["_hit"] is False
+    assert declare_activity("res_a", "own-cup", {}, "20261121-cup-1", NOW, NOW)["_hit"] is False
+    assert declare_activity("res_b", "own-cup", {}, "20261121-cup-1", NOW, NOW)["_hit"] is False
 
 
 def test_activities_are_paged_by_whole_days_newest_first(tables):

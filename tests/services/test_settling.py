@@ -128,3 +128,18 @@ def test_a_job_killed_at_any_write_and_run_again_ends_the_same(tables, monkeypat
     assert job(now, never).is_complete
     kinds = [e["kind"] for number in range(3) for e in list_entries(f"res_{number}", 10, None).items]
     assert sorted(kinds) == (["expire"] * 3 + ["grant"] * 3 if job is expire_due_lots else ["grant"] * 3)
+
+
+def test_one_account_that_fails_does_not_hold_up_the_others(tables):
+    from chalicelib.store.client import dynamodb
+    from chalicelib.store.sheets import sheet_key
+
+    for number in range(6):
+        record(f"res_{number}", "e1")
+    table, key = sheet_key("res_3", (NOW - timedelta(days=1)).date())
+    changed = {":much": {"N": "999999"}}
+    dynamodb().update_item(
+        TableName=table, Key=key, UpdateExpression="SET sg = :much", ExpressionAttributeValues=changed
+    )
+    result = settle_open_sheets(NOW, never)
+    assert (result.sheets, result.failed, result.is_complete) == (5, 1, True)

@@ -171,3 +171,21 @@ def test_vouchers_are_listed_newest_first(shop):
     assert ([v["redemption_id"] for v in listed.items], listed.cursor) == (["red_1", "red_0"], None)
     with pytest.raises(InvalidInput):
         list_vouchers("res_a", 20, "yesterday", NOW)
+
+
+def test_voiding_twice_at_once_is_one_void_and_the_same_answer(shop, monkeypatch):
+    from chalicelib.services import vouchers
+
+    take_voucher("res_a", "red_1", "off_coat", NOW)
+    real, raced = vouchers._own_voucher, []
+
+    def own_voucher(account_id, redemption_id):
+        found = real(account_id, redemption_id)
+        if not raced:
+            raced.append(True)
+            void_voucher(account_id, redemption_id, NOW)
+        return found
+
+    monkeypatch.setattr(vouchers, "_own_voucher", own_voucher)
+    assert void_voucher("res_a", "red_1", NOW)["_hit"] is True
+    assert read_balance("res_a", NOW)["points_available"] == 103

@@ -1,5 +1,7 @@
 """Owns the bodies about a resident's activities."""
 
+from typing import Annotated
+
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
@@ -7,7 +9,7 @@ from chalicelib.api.schemas.fields import Id, Instant, NewId, Quantities
 from chalicelib.services.strict import Strict
 
 _EXAMPLE: JsonDict = {
-    "event_id": "0d9c4e7ab1f24b6f",
+    "event_id": "20261120-0d9c4e7ab1f24b6f",
     "methodology_id": "own-cup",
     "occurred_at": "2026-11-20T08:30:00+08:00",
     "inputs": {},
@@ -19,7 +21,9 @@ class DeclareActivity(Strict):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    event_id: NewId
+    event_id: Annotated[
+        NewId, Field(description="Made by the client; begins with the day of `occurred_at`, YYYYMMDD.")
+    ]
     methodology_id: Id
     occurred_at: Instant
     inputs: Quantities = Field(
