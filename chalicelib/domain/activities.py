@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-EVIDENCE_MARKS: Mapping[str, str] = {"operator-signed": "o", "self-declared": "s"}
+EVIDENCE_MARKS: Mapping[str, str] = {
+    "operator-signed": "o",
+    "third-party-matched": "t",
+    "platform-observed": "p",
+    "self-declared": "s",
+}
 _EVIDENCE_BY_MARK = {mark: evidence for evidence, mark in EVIDENCE_MARKS.items()}
 
 
