@@ -7,7 +7,8 @@ import json
 import re
 from collections.abc import Iterator
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+# compiled when first used: a document without a typo needs no lines
+_TOKEN = r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+'
 
 
 def pointer_to(*parts: str | int) -> str:
@@ -56,7 +57,7 @@ def pointer_lines(text: str) -> Iterator[tuple[str, int]]:
 
 def _tokens(text: str) -> Iterator[tuple[str, int]]:
     line, offset = 1, 0
-    for match in _TOKEN.finditer(text):
+    for match in re.finditer(_TOKEN, text):
         line += text.count("\n", offset, match.start())
         offset = match.start()
         yield match.group(), line

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from chalicelib.domain.activities import EVIDENCE_MARKS
+from chalicelib.domain.evidence import EVIDENCE_MARKS
 from chalicelib.domain.formulas import FORMULA_FACTORS, FORMULA_INPUTS
 from chalicelib.domain.json_lines import pointer_to
 
@@ -89,7 +89,10 @@ def _day(value: Any) -> str | None:
         return "must be a day, YYYY-MM-DD"
 
 
-_SAYS_SOMETHING = _text(r"(?s)\s*\S.*", "a text that is not empty")
+def _says_something(value: Any) -> str | None:
+    return None if isinstance(value, str) and value.strip() else "must be a text that is not empty"
+
+
 _OBJECT = _is(dict, "an object")
 
 _FIELDS: Mapping[str, Check] = {
@@ -118,11 +121,11 @@ _OPTIONAL = frozenset({"points_reason"})  # documents published before it came d
 
 _FACTOR_FIELDS: Mapping[str, Check] = {
     "value": _text(r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,6})?", "a decimal written as text"),
-    "unit": _SAYS_SOMETHING,
+    "unit": _says_something,
     "kind": _one_of(*FACTOR_KINDS),
-    "place": _SAYS_SOMETHING,
+    "place": _says_something,
     "year": _whole(1990, 2100),
-    "source": _SAYS_SOMETHING,
+    "source": _says_something,
     "grade": _one_of(*GRADES),
 }
 _RANGE_FIELDS: Mapping[str, Check] = {"minimum": _whole(1, _INPUT_MAX), "maximum": _whole(1, _INPUT_MAX)}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.activities import EVIDENCE_MARKS
+from chalicelib.domain.evidence import EVIDENCE_MARKS
 from chalicelib.domain.methodologies import check_inputs, is_valid_on, parse_methodology, quantify
 from chalicelib.errors import InvalidInput
 from chalicelib.profiles import all_methodologies, load_profile

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.domain.activities import EVIDENCE_MARKS
+from chalicelib.domain.evidence import EVIDENCE_MARKS
 from chalicelib.domain.formulas import FORMULAS
 from chalicelib.errors import NotFound
 from chalicelib.services.explaining import _FORMULA_WORDS, explain_activity, get_activity
