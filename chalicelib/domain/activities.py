@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-EVIDENCE_MARKS: Mapping[str, str] = {"operator-signed": "o", "self-declared": "s"}
+from chalicelib.domain.evidence import EVIDENCE_MARKS
+
 _EVIDENCE_BY_MARK = {mark: evidence for evidence, mark in EVIDENCE_MARKS.items()}
 
 

@@ -1,7 +1,7 @@
 """Owns quantification: a methodology version is a document, and a quantity becomes whole grams by it.
 
 Must not hold an emission number: every factor is in the document, with value, unit, place, year, source and grade.
-The set of formula kinds is closed; a new kind is a reviewed change of this file.
+The formula kinds are in `domain.formulas`, what a document must look like in `domain.methodology_documents`.
 """
 
 import base64
@@ -13,23 +13,12 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from chalicelib.domain.canonical import canonical_json
+from chalicelib.domain.formulas import FORMULAS, Factor
+from chalicelib.domain.methodology_documents import document_errors
 from chalicelib.errors import InvalidInput
 
-METRES_PER_KM = 1000
 PERCENT = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """One number of a formula and where it comes from. `grade` is A, B or C as in the factor list, `-` for a guess."""
-
-    value: Decimal
-    unit: str
-    kind: str
-    place: str
-    year: int
-    source: str
-    grade: str
+DIGITS = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +63,8 @@ def quantify(methodology: Methodology, inputs: Mapping[str, int], evidence: str)
 
     `inputs` must have passed `check_inputs`. Millipoints are grams × points per kg, exactly.
     """
-    with localcontext(prec=28):
-        exact = _FORMULAS[methodology.formula](methodology.factors, inputs)
+    with localcontext(prec=DIGITS):
+        exact = FORMULAS[methodology.formula](methodology.factors, inputs)
         grams = int(exact * methodology.evidence_share_percent[evidence] / PERCENT)
     assert grams >= 0, "a reduction is not negative"
     return Quantity(grams, grams * methodology.points_per_kg)
@@ -98,38 +87,15 @@ def is_valid_on(methodology: Methodology, on: date) -> bool:
     return methodology.valid_from <= on and (methodology.valid_to is None or on <= methodology.valid_to)
 
 
-def _per_event(factors: Mapping[str, Factor], inputs: Mapping[str, int]) -> Decimal:
-    return factors["reduction_per_event"].value
-
-
-def _per_km(factors: Mapping[str, Factor], inputs: Mapping[str, int]) -> Decimal:
-    return factors["reduction_per_km"].value * inputs["distance_m"] / METRES_PER_KM
-
-
-def _per_km_on_grid(factors: Mapping[str, Factor], inputs: Mapping[str, int]) -> Decimal:
-    """Return a per-km reduction found on one grid, carried to another: every kWh costs the difference."""
-    dirtier_g_per_kwh = factors["grid_here"].value - factors["grid_there"].value
-    per_km = factors["reduction_per_km_there"].value - factors["kwh_per_km"].value * dirtier_g_per_kwh
-    return max(per_km, Decimal(0)) * inputs["distance_m"] / METRES_PER_KM
-
-
-_FORMULAS = {"per_event": _per_event, "per_km": _per_km, "per_km_on_grid": _per_km_on_grid}
-
-FORMULA_FACTORS: Mapping[str, frozenset[str]] = {
-    "per_event": frozenset({"reduction_per_event"}),
-    "per_km": frozenset({"reduction_per_km"}),
-    "per_km_on_grid": frozenset({"reduction_per_km_there", "kwh_per_km", "grid_here", "grid_there"}),
-}
-FORMULA_INPUTS: Mapping[str, frozenset[str]] = {
-    "per_event": frozenset(),
-    "per_km": frozenset({"distance_m"}),
-    "per_km_on_grid": frozenset({"distance_m"}),
-}
+def exact_grams(methodology: Methodology, inputs: Mapping[str, int]) -> Decimal:
+    """Return what the formula gives for `inputs` before evidence and rounding."""
+    with localcontext(prec=DIGITS):
+        return FORMULAS[methodology.formula](methodology.factors, inputs)
 
 
 def parse_methodology(document: Mapping[str, Any]) -> Methodology:
     """Return the methodology in `document`; InvalidInput naming every field that is wrong."""
-    errors = list(_document_errors(document))
+    errors = document_errors(document)
     if errors:
         raise InvalidInput(errors)
     digest = hashlib.sha256(canonical_json(document).encode())
@@ -156,67 +122,3 @@ def parse_methodology(document: Mapping[str, Any]) -> Methodology:
 
 def _parse_factor(fields: Mapping[str, Any]) -> Factor:
     return Factor(**dict(fields, value=Decimal(fields["value"])))
-
-
-_FIELDS: Mapping[str, type | tuple[type, ...]] = {
-    "id": str,
-    "version": int,
-    "code": str,
-    "class": str,
-    "scenario": str,
-    "name": dict,
-    "behaviour": dict,
-    "unit": dict,
-    "demo": bool,
-    "formula": str,
-    "inputs": dict,
-    "factors": dict,
-    "caps": dict,
-    "evidence_share_percent": dict,
-    "points_per_kg": int,
-    "valid_from": str,
-    "valid_to": (str, type(None)),
-    "approval": dict,
-    "notes": dict,
-}
-_FACTOR_FIELDS = frozenset(Factor.__slots__)
-
-
-def _document_errors(document: Mapping[str, Any]) -> list[dict[str, str]]:
-    errors = [{"pointer": f"/{n}", "detail": "unknown field"} for n in document if n not in _FIELDS]
-    for name, kind in _FIELDS.items():
-        if name not in document:
-            errors.append({"pointer": f"/{name}", "detail": "missing"})
-        elif not isinstance(document[name], kind) or (kind is int and isinstance(document[name], bool)):
-            errors.append({"pointer": f"/{name}", "detail": "wrong type"})
-    return errors or _formula_errors(document) + _factor_errors(document["factors"])
-
-
-def _formula_errors(document: Mapping[str, Any]) -> list[dict[str, str]]:
-    formula = document["formula"]
-    if formula not in FORMULA_FACTORS:
-        return [{"pointer": "/formula", "detail": f"must be one of {sorted(FORMULA_FACTORS)}"}]
-    errors = []
-    if set(document["factors"]) != FORMULA_FACTORS[formula]:
-        errors.append({"pointer": "/factors", "detail": f"must be {sorted(FORMULA_FACTORS[formula])}"})
-    if set(document["inputs"]) != FORMULA_INPUTS[formula]:
-        errors.append({"pointer": "/inputs", "detail": f"must be {sorted(FORMULA_INPUTS[formula])}"})
-    cap = document["caps"].get("events_per_day")
-    if type(cap) is not int or not 1 <= cap <= 200:
-        errors.append({"pointer": "/caps/events_per_day", "detail": "must be a whole number from 1 to 200"})
-    for name, share in document["evidence_share_percent"].items():
-        if type(share) is not int or not 0 < share <= PERCENT or (name == "self-declared" and share > 50):
-            errors.append({"pointer": f"/evidence_share_percent/{name}", "detail": "share not allowed"})
-    return errors
-
-
-def _factor_errors(factors: Mapping[str, Any]) -> list[dict[str, str]]:
-    errors = []
-    for name, fields in factors.items():
-        if not isinstance(fields, dict) or set(fields) != _FACTOR_FIELDS:
-            errors.append({"pointer": f"/factors/{name}", "detail": f"must have {sorted(_FACTOR_FIELDS)}"})
-        elif not isinstance(fields["value"], str) or not fields["value"].replace(".", "", 1).isdigit():
-            errors.append(
-                {"pointer": f"/factors/{name}/value", "detail": "must be a decimal written as text"}
-            )
-    return errors

@@ -3,13 +3,15 @@
 Must not read files; `chalicelib.profiles` does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.domain.days import zone
+from chalicelib.domain.json_lines import pointer_to
 from chalicelib.domain.methodologies import Methodology
 from chalicelib.errors import InvalidInput
 
@@ -46,26 +48,78 @@ _WHOLE = {
     "grace_days": (0, 365),
     "voucher_days": (1, 365),
 }
+_TEXTS = ("id", "name", "timezone")
+_KNOWN = {*_WHOLE, *_TEXTS, "consents", "methodologies"}
+_CONSENT_FIELDS = {"version", "title", "text"}
+Fault = dict[str, str]
 
 
-def parse_profile(document: Mapping[str, Any], methodologies: Mapping[str, Methodology]) -> Profile:
+def parse_profile(document: Any, methodologies: Mapping[str, Methodology]) -> Profile:
     """Return the profile in `document`; InvalidInput naming every field that is wrong.
 
     `methodologies` holds every known methodology by id; the document lists the ids that the city uses.
     """
+    if not isinstance(document, dict):
+        raise InvalidInput.at("", "must be an object")
     errors = [
-        {"pointer": f"/{name}", "detail": f"must be a whole number from {low} to {high}"}
-        for name, (low, high) in _WHOLE.items()
-        if type(document.get(name)) is not int or not low <= document[name] <= high
+        *({"pointer": pointer_to(n), "detail": "unknown field"} for n in document if n not in _KNOWN),
+        *({"pointer": pointer_to(n), "detail": "missing"} for n in sorted(_KNOWN - document.keys())),
     ]
-    for position, methodology_id in enumerate(document.get("methodologies", [])):
-        if methodology_id not in methodologies:
-            detail = f"no methodology {methodology_id!r}"
-            errors.append({"pointer": f"/methodologies/{position}", "detail": detail})
-    known = set(_WHOLE) | {"id", "name", "timezone", "consents", "methodologies"}
-    errors += [{"pointer": f"/{name}", "detail": "unknown field"} for name in document if name not in known]
-    errors += [{"pointer": f"/{name}", "detail": "missing"} for name in sorted(known - set(document))]
+    checks: dict[str, Callable[[Any], Iterator[Fault]]] = {
+        "consents": _consent_errors,
+        "methodologies": partial(_methodology_errors, methodologies),
+    }
+    for name in (n for n in document if n in _KNOWN):
+        errors += checks.get(name, partial(_plain_errors, name))(document[name])
     if errors:
         raise InvalidInput(errors)
     fields = dict(document, methodologies={m: methodologies[m] for m in document["methodologies"]})
     return Profile(**fields)
+
+
+def _plain_errors(name: str, value: Any) -> Iterator[Fault]:
+    if name in _WHOLE:
+        low, high = _WHOLE[name]
+        if type(value) is not int or not low <= value <= high:
+            yield {"pointer": pointer_to(name), "detail": f"must be a whole number from {low} to {high}"}
+    elif not isinstance(value, str) or not value.strip():
+        yield {"pointer": pointer_to(name), "detail": "must be a text that is not empty"}
+    elif name == "timezone" and not _is_zone(value):
+        yield {"pointer": pointer_to(name), "detail": f"there is no time zone {value!r}"}
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zone(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True
+
+
+def _consent_errors(consents: Any) -> Iterator[Fault]:
+    if not isinstance(consents, dict):
+        yield {"pointer": "/consents", "detail": "must be an object"}
+        return
+    for purpose, fields in consents.items():
+        if not isinstance(fields, dict) or fields.keys() != _CONSENT_FIELDS:
+            yield {
+                "pointer": pointer_to("consents", purpose),
+                "detail": f"must have {sorted(_CONSENT_FIELDS)}",
+            }
+            continue
+        for name, text in fields.items():
+            if not isinstance(text, str) or not text.strip():
+                detail = "must be a text that is not empty"
+                yield {"pointer": pointer_to("consents", purpose, name), "detail": detail}
+
+
+def _methodology_errors(methodologies: Mapping[str, Methodology], ids: Any) -> Iterator[Fault]:
+    if not isinstance(ids, list):
+        yield {"pointer": "/methodologies", "detail": "must be a list"}
+        return
+    for position, methodology_id in enumerate(ids):
+        pointer = pointer_to("methodologies", position)
+        if not isinstance(methodology_id, str) or methodology_id not in methodologies:
+            yield {"pointer": pointer, "detail": f"no methodology {methodology_id!r}"}
+        elif methodology_id in ids[:position]:
+            yield {"pointer": pointer, "detail": f"{methodology_id!r} is listed twice"}

@@ -4,19 +4,26 @@ Must not compute anew what was recorded: it repeats the arithmetic and says so i
 """
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.activities import Activity
 from chalicelib.domain.days import day_start, to_text
-from chalicelib.domain.methodologies import METRES_PER_KM, Methodology, quantify
+from chalicelib.domain.formulas import MEASURES, METRES_PER_KM, WH_PER_KWH
+from chalicelib.domain.methodologies import Methodology, quantify
 from chalicelib.domain.sheets import activity_id
 from chalicelib.errors import NotFound
 from chalicelib.profiles import all_methodologies, current_profile
 from chalicelib.store.sheets import find_sheet
 
 _REASONS = {"cap-per-day": "超过这种行为每天可计入的次数，这一次只记录，不计减排量和积分。"}
-_EVIDENCE = {"operator-signed": "由运营企业提供并签名", "self-declared": "由您本人申报"}
+_EVIDENCE = {
+    "operator-signed": "由运营企业提供并签名",
+    "third-party-matched": "由第三方核对",
+    "platform-observed": "由平台观察到",
+    "self-declared": "由您本人申报",
+}
 
 
 def activity_view(on: date, activity: Activity, tz: ZoneInfo) -> dict[str, Any]:
@@ -118,9 +125,15 @@ def _per_event_words(methodology: Methodology, inputs: dict[str, int]) -> str:
     return f"{behaviour}：1 {unit} × {factor.value} 克/{unit}（{factor.place}，{factor.year} 年）。"
 
 
-def _per_km_words(methodology: Methodology, inputs: dict[str, int]) -> str:
-    factor = methodology.factors["reduction_per_km"]
-    return f"{_km(inputs)} × {factor.value} 克/公里（{factor.place}，{factor.year} 年）。"
+def _per_quantity_words(methodology: Methodology, inputs: dict[str, int]) -> str:
+    ((name, amount),) = inputs.items()
+    factor = methodology.factors["grams_per_unit"]
+    unit = methodology.document["unit"]["zh"]
+    quantity = Decimal(amount) / MEASURES[name].inputs_per_unit
+    return (
+        f"{methodology.document['behaviour']['zh']}：{quantity:f} {unit} × {factor.value} 克/{unit}"
+        f"（{factor.place}，{factor.year} 年）。"
+    )
 
 
 def _per_km_on_grid_words(methodology: Methodology, inputs: dict[str, int]) -> str:
@@ -133,8 +146,18 @@ def _per_km_on_grid_words(methodology: Methodology, inputs: dict[str, int]) -> s
     )
 
 
+def _per_kwh_charged_words(methodology: Methodology, inputs: dict[str, int]) -> str:
+    car, reach, grid = (methodology.factors[n] for n in ("baseline_per_km", "km_per_kwh", "grid_here"))
+    charged_kwh = Decimal(inputs["charged_wh"]) / WH_PER_KWH
+    return (
+        f"{charged_kwh:f} 千瓦时 × [汽油车 {car.value} 克/公里（{car.place}，{car.year} 年）× "
+        f"{reach.value} 公里/千瓦时 − {grid.place}电网 {grid.value} 克/千瓦时]。"
+    )
+
+
 _FORMULA_WORDS = {
     "per_event": _per_event_words,
-    "per_km": _per_km_words,
+    "per_quantity": _per_quantity_words,
     "per_km_on_grid": _per_km_on_grid_words,
+    "per_kwh_charged": _per_kwh_charged_words,
 }

@@ -3,28 +3,56 @@
 import copy
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from chalicelib.domain.evidence import EVIDENCE_MARKS
 from chalicelib.domain.methodologies import check_inputs, is_valid_on, parse_methodology, quantify
 from chalicelib.errors import InvalidInput
 from chalicelib.profiles import all_methodologies, load_profile
 
+OPERATOR, THIRD, PLATFORM, SELF = EVIDENCE_MARKS
+
 GOLDEN = [
-    # methodology, inputs, evidence, grams, millipoints: worked out by hand from the factor in the document
-    ("szt-bus-ride", {}, "operator-signed", 80, 8_000),
-    ("szt-metro-trip", {}, "operator-signed", 515, 51_500),  # 515.5, rounded down once
-    (
-        "yc-electric-bus",
-        {"distance_m": 10_000},
-        "operator-signed",
-        162,
-        16_200,
-    ),  # 10 × (26.9 − 0.06 × 176.8) = 162.92
-    ("yc-electric-bus", {"distance_m": 100}, "operator-signed", 1, 100),
-    ("own-cup", {}, "operator-signed", 40, 4_000),
-    ("own-cup", {}, "self-declared", 20, 2_000),
+    # methodology, inputs, evidence, grams, millipoints: worked out by hand from the factors
+    ("szt-bus-ride", {}, OPERATOR, 80, 8_000),
+    ("szt-metro-trip", {}, OPERATOR, 515, 51_500),  # 515.5, rounded down once
+    ("yc-electric-bus", {"distance_m": 10_000}, OPERATOR, 162, 16_200),  # 10 × (26.9 − 0.06 × 176.8) = 162.92
+    ("yc-electric-bus", {"distance_m": 100}, OPERATOR, 1, 100),
+    ("nj-electric-bus", {"distance_m": 10_000}, OPERATOR, 184, 18_400),  # 10 × (26.9 − 0.06 × 140.8) = 184.52
+    ("shared-bicycle", {"distance_m": 3_250}, OPERATOR, 130, 13_000),
+    ("shared-bicycle", {"distance_m": 3_250}, PLATFORM, 104, 10_400),
+    ("shared-bicycle", {"distance_m": 999}, OPERATOR, 39, 3_900),  # 39.96
+    ("walking", {"steps": 10_000}, THIRD, 180, 18_000),
+    ("walking", {"steps": 1_095}, PLATFORM, 17, 1_700),  # 21.9 × 0.8 = 17.52; rounded twice it would be 16
+    ("walking", {"steps": 1_000}, SELF, 6, 600),
+    ("yc-ev-charging", {"charged_wh": 30_000}, OPERATOR, 11_049, 220_980),  # 30 × (164.5 × 6 − 618.7)
+    ("nj-ev-charging", {"charged_wh": 10_000}, OPERATOR, 4_043, 80_860),  # 10 × (164.5 × 6 − 582.7)
+    ("clothes-return", {"clothes_g": 2_350}, OPERATOR, 3_008, 150_400),  # 2.35 × 1280, at 50 points a kg
+    ("clean-plate", {}, OPERATOR, 144, 7_200),
+    ("clean-plate", {}, SELF, 72, 3_600),
+    ("no-cutlery", {}, OPERATOR, 15, 1_500),  # 15.9
+    ("no-cutlery", {}, SELF, 7, 700),  # 7.95
+    ("own-cup", {}, OPERATOR, 40, 4_000),
+    ("own-cup", {}, SELF, 20, 2_000),
+    ("bag-refused", {}, OPERATOR, 5, 500),
+    ("bag-refused", {}, SELF, 2, 200),  # 2.5
+    ("yc-electricity-saved", {"electricity_wh": 12_500}, OPERATOR, 7_733, 386_650),  # 12.5 × 618.7 = 7733.75
+    ("nj-electricity-saved", {"electricity_wh": 12_500}, OPERATOR, 7_283, 364_150),  # 12.5 × 582.7 = 7283.75
+    ("online-bill", {}, OPERATOR, 89, 8_900),
+    ("online-bill", {}, THIRD, 80, 8_000),  # 80.1
+    ("e-statement", {}, OPERATOR, 24, 2_400),
+    ("e-statement", {}, THIRD, 21, 2_100),  # 21.6
+    ("online-permit", {}, OPERATOR, 10, 1_000),  # 10.4
+    ("waste-sorting", {}, OPERATOR, 10, 1_000),
+    ("waste-sorting", {}, SELF, 5, 500),
 ]
+
+NEWEST = {m.id: m for m in sorted(all_methodologies().values(), key=lambda m: m.version)}
 
 # A published version never changes: a new value is a new version with a digest of its own.
 PUBLISHED = {
@@ -32,6 +60,21 @@ PUBLISHED = {
     "szt-metro-trip.v1": "sm1-KTfOM05mYg6L",
     "yc-electric-bus.v1": "yb1-e1CwXRBOkN6C",
     "own-cup.v1": "oc1-bS1JzpaSRTHN",
+    "bag-refused.v1": "bg1-PkiugY9a8QHF",
+    "clean-plate.v1": "cp1-i_z_pLY5cb-y",
+    "clothes-return.v1": "cl1-gYUoW2Efs-cJ",
+    "e-statement.v1": "es1-3TEWzqkVGFj_",
+    "nj-electric-bus.v1": "nb1-kDhj7LqPrlhe",
+    "nj-electricity-saved.v1": "np1-D4Uj8n7-6Lit",
+    "nj-ev-charging.v1": "ne1-PwMuuC_zQLbH",
+    "no-cutlery.v1": "nc1-PLO0zebABbAu",
+    "online-bill.v1": "ob1-UubKvY-i6lWD",
+    "online-permit.v1": "op1-jfLRxqGTWicA",
+    "shared-bicycle.v1": "bk1-j4Mq3Q5A5xIC",
+    "walking.v1": "wk1-X8x6J1J_RNf6",
+    "waste-sorting.v1": "ws1-kFQFWxeuJbsC",
+    "yc-electricity-saved.v1": "yp1-a007EPXjTVCQ",
+    "yc-ev-charging.v1": "ye1-j6a-HcJxHdza",
 }
 
 
@@ -39,7 +82,8 @@ PUBLISHED = {
 def test_a_quantity_becomes_the_grams_worked_out_by_hand(
     methodology_id, inputs, evidence, grams, millipoints
 ):
-    methodology = load_profile("yinchuan").methodologies[methodology_id]
+    methodology = NEWEST[methodology_id]
+    assert check_inputs(methodology, inputs, evidence) is None
     quantity = quantify(methodology, inputs, evidence)
     assert (quantity.grams_co2e, quantity.millipoints) == (grams, millipoints)
 
@@ -110,7 +154,33 @@ def _document():
             "/factors/reduction_per_event/value",
             lambda d: d["factors"]["reduction_per_event"].update(value="-4"),
         ),
-        ("/factors/reduction_per_event", lambda d: d["factors"]["reduction_per_event"].pop("source")),
+        ("/factors/reduction_per_event/source", lambda d: d["factors"]["reduction_per_event"].pop("source")),
+        (
+            "/factors/reduction_per_event/source",
+            lambda d: d["factors"]["reduction_per_event"].update(source=" "),
+        ),
+        (
+            "/factors/reduction_per_event/grade",
+            lambda d: d["factors"]["reduction_per_event"].update(grade="D"),
+        ),
+        (
+            "/factors/reduction_per_event/year",
+            lambda d: d["factors"]["reduction_per_event"].update(year="2025"),
+        ),
+        (
+            "/factors/reduction_per_event/value",
+            lambda d: d["factors"]["reduction_per_event"].update(value="²"),
+        ),
+        ("/factors/reduction_per_event", lambda d: d["factors"].update(reduction_per_event=40)),
+        ("/class", lambda d: d.update({"class": "III"})),
+        ("/scenario", lambda d: d.update(scenario="玩")),
+        ("/name", lambda d: d["name"].pop("en")),
+        ("/points_reason", lambda d: d.update(points_reason="because")),
+        ("/points_per_kg", lambda d: d.update(points_per_kg=0)),
+        ("/valid_from", lambda d: d.update(valid_from="2026-1-1")),
+        ("/valid_to", lambda d: d.update(valid_to="2025-12-31")),
+        ("/evidence_share_percent", lambda d: d.update(evidence_share_percent={})),
+        ("/evidence_share_percent/hearsay", lambda d: d["evidence_share_percent"].update(hearsay=10)),
         ("/inputs", lambda d: d.update(inputs={"cups": {"minimum": 1, "maximum": 2}})),
         ("/caps/events_per_day", lambda d: d.update(caps={})),
         (
@@ -125,6 +195,65 @@ def test_a_wrong_document_is_refused_by_field(pointer, change):
     with pytest.raises(InvalidInput) as refused:
         parse_methodology(document)
     assert pointer in [error["pointer"] for error in refused.value.facts["errors"]]
+
+
+def test_what_is_no_object_is_refused_and_not_read():
+    with pytest.raises(InvalidInput, match="must be an object"):
+        parse_methodology([])
+
+
+def test_an_input_whose_bounds_are_the_wrong_way_round_is_refused_by_field():
+    document = copy.deepcopy(dict(NEWEST["walking"].document))
+    document["inputs"]["steps"] = {"minimum": 10, "maximum": 9}
+    with pytest.raises(InvalidInput) as refused:
+        parse_methodology(document)
+    assert [error["pointer"] for error in refused.value.facts["errors"]] == ["/inputs/steps/maximum"]
+
+
+def test_every_new_document_says_why_its_points_cost_what_they_cost():
+    first = {"szt-bus-ride", "szt-metro-trip", "yc-electric-bus", "own-cup"}
+    for methodology in NEWEST.values():
+        assert methodology.id in first or methodology.document["points_reason"]["zh"].startswith(
+            ("与多数行为同价", f"{1000 // methodology.points_per_kg} 克 1 分")
+        )
+
+
+def test_one_s_own_word_counts_half_at_most_and_less_than_any_other_evidence():
+    for methodology in all_methodologies().values():
+        shares = dict(methodology.evidence_share_percent)
+        own_word = shares.pop(SELF, None)
+        assert own_word is None or (own_word <= 50 and own_word < min(shares.values()))
+        assert set(shares) <= {OPERATOR, THIRD, PLATFORM}
+
+
+def _exact(methodology, inputs):
+    """The formulas once more, in fractions: exact whatever the digits."""
+    f = {name: Fraction(str(factor.value)) for name, factor in methodology.factors.items()}
+    amount = Fraction(next(iter(inputs.values()), 1))
+    per_thousand = amount / 1000
+    match methodology.formula:
+        case "per_event":
+            return f["reduction_per_event"]
+        case "per_quantity":
+            return f["grams_per_unit"] * (amount if "steps" in inputs else per_thousand)
+        case "per_km_on_grid":
+            worse = f["kwh_per_km"] * (f["grid_here"] - f["grid_there"])
+            return max(f["reduction_per_km_there"] - worse, 0) * per_thousand
+        case "per_kwh_charged":
+            return max(f["baseline_per_km"] * f["km_per_kwh"] - f["grid_here"], 0) * per_thousand
+
+
+@given(st.data())
+def test_grams_are_never_negative_grow_with_the_quantity_and_are_rounded_down_once(data):
+    methodology = data.draw(st.sampled_from(sorted(all_methodologies().values(), key=lambda m: m.ref)))
+    evidence = data.draw(st.sampled_from(sorted(methodology.evidence_share_percent)))
+    draw = {n: st.integers(r.minimum, r.maximum) for n, r in methodology.inputs.items()}
+    less, more = sorted((data.draw(st.fixed_dictionaries(draw)) for _ in "ab"), key=lambda i: [*i.values()])
+    small, large = (quantify(methodology, inputs, evidence) for inputs in (less, more))
+    assert 0 <= small.grams_co2e <= large.grams_co2e
+    share = Fraction(methodology.evidence_share_percent[evidence], 100)
+    assert large.grams_co2e == floor(_exact(methodology, more) * share)
+    assert large.millipoints == large.grams_co2e * methodology.points_per_kg
 
 
 def test_a_changed_document_has_another_ref():

@@ -2,8 +2,10 @@
 
 import pytest
 
+from chalicelib.domain.evidence import EVIDENCE_MARKS
+from chalicelib.domain.formulas import FORMULAS
 from chalicelib.errors import NotFound
-from chalicelib.services.explaining import explain_activity, get_activity
+from chalicelib.services.explaining import _FORMULA_WORDS, explain_activity, get_activity
 from tests.services.ledger import record
 
 
@@ -25,6 +27,35 @@ def test_the_grid_formula_is_written_out(tables):
     step = explain_activity("res_a", activity_id)["steps"][0]
     assert step.startswith("5.2 公里 × [26.9 克/公里")
     assert "宁夏电网 618.7" in step
+
+
+@pytest.mark.parametrize(
+    ("methodology_id", "inputs", "words"),
+    [
+        ("shared-bicycle", {"distance_m": 3250}, "骑行共享单车：3.25 公里 × 40 克/公里（武汉，2024 年）。"),
+        ("clothes-return", {"clothes_g": 2000}, "旧衣回收：2 千克 × 1280 克/千克（泸州，2024 年）。"),
+        (
+            "yc-ev-charging",
+            {"charged_wh": 30_000},
+            "30 千瓦时 × [汽油车 164.5 克/公里（英国，2024 年）× 6 公里/千瓦时 − 宁夏电网 618.7 克/千瓦时]。",
+        ),
+    ],
+)
+def test_a_measured_quantity_is_written_out_in_its_unit(tables, methodology_id, inputs, words):
+    activity_id = record("res_a", "e1", methodology_id=methodology_id, inputs=inputs)[0].activity_id
+    assert explain_activity("res_a", activity_id)["steps"][0] == words
+
+
+@pytest.mark.parametrize("evidence", EVIDENCE_MARKS)
+def test_every_kind_of_evidence_is_worded_and_stored(tables, evidence):
+    activity_id = record("res_a", "e1", methodology_id="clean-plate", evidence=evidence)[0].activity_id
+    explained = explain_activity("res_a", activity_id)
+    assert explained["evidence"] == evidence
+    assert explained["recomputed"]["grams_co2e"] == explained["grams_co2e"] > 0
+
+
+def test_every_formula_can_be_worded():
+    assert _FORMULA_WORDS.keys() == FORMULAS.keys()
 
 
 def test_a_capped_activity_says_why_it_is_worth_nothing(tables):
