@@ -65,6 +65,14 @@ def release(event: Any) -> None:
     releasing.run(clock.utc_now(), _should_stop(event))
 
 
+@app.schedule(Cron(10, 19, "*", "*", "?", "*"), name="publish")
+def publish(event: Any) -> None:
+    """Publish the day that is over: the root over all accounts and the day's totals, nightly."""
+    from chalicelib.jobs import publishing
+
+    publishing.run(clock.utc_now(), _should_stop(event))
+
+
 @app.schedule(Cron(30, 19, "*", "*", "?", "*"), name="audit")
 def audit(event: Any) -> None:
     """Check the invariants over everything stored, nightly."""

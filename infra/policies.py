@@ -46,7 +46,7 @@ MAY: dict[str, dict[str, Grants]] = {
             "runs": READ + WRITE,
             "idempotency": READ + APPEND,
         },
-        "s3": {"/inbox/*": ("PutObject",), "/reports/*": ("GetObject",)},
+        "s3": {"/inbox/*": ("PutObject",), "/reports/*": ("GetObject",), "/proofs/*": ("GetObject",)},
     },
     "imports": {
         "dynamodb": {
@@ -71,6 +71,11 @@ MAY: dict[str, dict[str, Grants]] = {
     "expire": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
     "release": {
         "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE},
+        "sqs": {"jobs": SEND},
+    },
+    "publish": {
+        "dynamodb": {"accounts": READ + SCAN, "catalogue": READ + APPEND, "runs": READ + WRITE},
+        "s3": {"/proofs/*": ("PutObject",)},
         "sqs": {"jobs": SEND},
     },
     "audit": {

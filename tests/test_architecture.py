@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ids": set(),
     "config": set(),
     "log": set(),
+    "proof": set(),
     "keys": {"config", "store"},
     "__init__": set(),
 }

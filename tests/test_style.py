@@ -15,6 +15,8 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 SOURCES = [*PRODUCT, *TOOLS]
 
 FILE_LINES_MAX = 300
+# must remain one file, so that it can be copied and run without the rest
+ONE_FILE_LINES_MAX = {"chalicelib/proof.py": 500}
 LINES_OF_NINE_IN_TEN_MAX = 30
 FUNCTION_LINES_MAX = 60
 # test folders without a twin package
@@ -38,8 +40,9 @@ def _lines(function: Function) -> int:
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=_name)
-def test_a_file_has_at_most_300_lines(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= FILE_LINES_MAX
+def test_a_file_has_at_most_300_lines_unless_it_must_be_one_file(path: Path) -> None:
+    most = ONE_FILE_LINES_MAX.get(_name(path), FILE_LINES_MAX)
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= most
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=_name)

@@ -7,11 +7,13 @@ from chalicelib.api import (
     cards,
     catalogue,
     consents,
+    exports,
     frame,
     operators,
     partner_operations,
     partners,
     public,
+    public_days,
     sessions,
     tills,
     vouchers,
@@ -30,6 +32,8 @@ PARTS = (
     operators,
     partners,
     partner_operations,
+    public_days,
+    exports,
 )
 
 rest = Blueprint(__name__)

@@ -24,6 +24,8 @@ TAGS: Mapping[str, str] = {
     "consents": "授权",
     "cards": "交通卡",
     "activities": "行为、账目与余额",
+    "exports": "导出与核对",
+    "public_days": "每日公布",
     "vouchers": "优惠券",
     "tills": "商户收银",
     "partners": "数据合作方",

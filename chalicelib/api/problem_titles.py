@@ -49,6 +49,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "backfill-unknown": "没有这份补录申请",
         "import-unknown": "没有这次导入",
         "file-missing": "文件尚未上传",
+        "day-unknown": "这一天的数据没有公布",
     },
     errors.Conflict: {
         "idempotency-key-reused": "同一请求编号已用于不同的内容",
@@ -64,6 +65,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "offer-exists": "优惠编号已被使用",
         "partner-exists": "合作方编号已被使用",
         "partner-key-exists": "密钥编号已被使用，请重试",
+        "day-exists": "这一天的数据已经公布，不能再改",
         "backfill-approved": "补录申请已获批准",
         "keys-too-many": "密钥数已达上限，请先停用旧密钥",
     },
@@ -91,6 +93,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "import-not-done": "导入尚未完成",
         "backfill-not-approved": "补录申请尚未获批",
         "backfill-expired": "补录申请已过期",
+        "export-too-large": "记录太多，无法一次导出",
         "too-many-lines": "文件行数超过上限",
     },
     errors.Unavailable: {

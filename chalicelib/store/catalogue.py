@@ -83,6 +83,13 @@ def list_documents(kind: str) -> list[dict[str, Any]]:
     return [_document(item) for item in CatalogueItem.query(kind)]
 
 
+def list_newest(kind: str, before_id: str | None, limit: int) -> list[dict[str, Any]]:
+    """Return up to `limit` documents of a kind, highest id first, only those before `before_id` when given."""
+    condition = CatalogueItem.id < before_id if before_id is not None else None
+    found = CatalogueItem.query(kind, condition, scan_index_forward=False, limit=limit, consistent_read=True)
+    return [_document(item) for item in found]
+
+
 def add_stock_taken(tx: Transaction, offer_id: str, stock: int) -> None:
     """Take one from the offer's stock, if any is left."""
     table, key = document_key(OFFER, offer_id)

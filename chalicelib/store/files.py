@@ -1,4 +1,5 @@
-"""Owns the files bucket: deliveries under `inbox/`, unfinished work under `parts/`, results under `reports/`.
+"""Owns the files bucket: deliveries under `inbox/`, unfinished work under `parts/`, results under `reports/`, leaves of
+published days under `proofs/`.
 
 Must not know what a file says. Whole files never come into memory: they are read in chunks and written from disk.
 """
@@ -89,6 +90,19 @@ def write_file(key: str, path: Path, content_type: str) -> None:
             ContentLength=os.path.getsize(path),
             ContentType=content_type,
         )
+
+
+def read_bytes(key: str) -> bytes:
+    """Return a small file whole; NotFound `file-missing`."""
+    content: bytes = _get(key)["Body"].read()
+    return content
+
+
+def write_bytes(key: str, content: bytes) -> None:
+    """Store a small file."""
+    _s3().put_object(
+        Bucket=config().files_bucket, Key=key, Body=content, ContentType="application/octet-stream"
+    )
 
 
 def _get(key: str) -> Any:

@@ -139,6 +139,8 @@ def test_the_public_routes_are_exactly_these() -> None:
         "GET /v1/offers",
         "GET /v1/offers/{offer_id}",
         "GET /v1/openapi.json",
+        "GET /v1/public/days",
+        "GET /v1/public/days/{date}",
         "POST /v1/sessions",
     }
 

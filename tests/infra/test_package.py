@@ -92,6 +92,7 @@ def test_schedules_run_at_the_agreed_times(template: dict[str, Any]) -> None:
         "Settle": "cron(10 18 * * ? *)",
         "Expire": "cron(40 18 * * ? *)",
         "Release": "rate(5 minutes)",
+        "Publish": "cron(10 19 * * ? *)",
         "Audit": "cron(30 19 * * ? *)",
     }
 

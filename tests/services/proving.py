@@ -1,0 +1,76 @@
+"""What the tests of exports and proofs share: one resident with a rich history, its export, its parts."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain.canonical import canonical_json, digest_of
+from chalicelib.domain.days import local_day
+from chalicelib.profiles import current_profile
+from chalicelib.proof import verify
+from chalicelib.services.activities import declare_activity
+from chalicelib.services.expiring import expire_due_lots
+from chalicelib.services.exports import export_account
+from chalicelib.services.proofs import publish_day
+from chalicelib.services.settling import settle_open_sheets
+from chalicelib.services.tills import redeem_voucher, refund_voucher
+from chalicelib.services.vouchers import take_voucher, void_voucher, voucher_token
+from tests.services.ledger import CASHIER, NOW, add_offer, add_shop, record
+
+ME = "res_a"
+
+
+def never() -> bool:
+    """Say that there is time."""
+    return False
+
+
+def publish_yesterday(now):
+    """Publish the day before `now` and return what the run did."""
+    yesterday = local_day(now, current_profile().tz) - timedelta(days=1)
+    return publish_day(yesterday, now, never)
+
+
+def checked(text: str, day: str | None = None) -> dict[str, dict[str, Any]]:
+    """Return what the verifier says about an export, by key."""
+    return dict(verify(text.encode(), day.encode() if day is not None else None))
+
+
+def sealed(export: dict[str, Any]) -> str:
+    """Return a changed export with its own digest set right again."""
+    rest = {name: value for name, value in export.items() if name != "digest"}
+    return canonical_json({**rest, "digest": digest_of(rest)})
+
+
+def rich_history() -> str:
+    """Live through every kind of entry and activity, publish, live on a little; return the export."""
+    add_shop(points=30)
+    add_offer("off_small", points=7, stock=100)
+    morning = NOW - timedelta(hours=3)
+    record(ME, "e1", "e2", at=morning - timedelta(days=2), now=NOW)
+    record(ME, *"abcdefg", at=morning, methodology_id="szt-bus-ride", now=NOW)
+    record(ME, "yb", at=morning, methodology_id="yc-electric-bus", inputs={"distance_m": 7301}, now=NOW)
+    declare_activity(ME, "own-cup", {}, "cup-1", morning, NOW)
+    for number, offer in enumerate(("off_coat", "off_small", "off_small")):
+        take_voucher(ME, f"red_{number}", offer, NOW)
+        record(ME, f"later{number}", at=NOW + timedelta(minutes=number), now=NOW + timedelta(minutes=number))
+    redeem_voucher(CASHIER, voucher_token(ME, "red_0", NOW), "sto_1", "scan_1", NOW)
+    redeem_voucher(CASHIER, voucher_token(ME, "red_1", NOW), "sto_1", "scan_2", NOW)
+    refund_voucher(CASHIER, "red_1", "returned", NOW)
+    void_voucher(ME, "red_2", NOW)
+    tonight = NOW + timedelta(days=1)
+    settle_open_sheets(tonight, never)
+    for number in range(5):
+        record(f"res_{number}", "e", at=NOW, now=NOW)
+    settle_open_sheets(tonight, never)
+    publish_yesterday(tonight)
+    much_later = NOW + timedelta(days=800)
+    expire_due_lots(much_later, never)
+    record(ME, "e9", at=much_later, now=much_later)
+    settle_open_sheets(much_later + timedelta(days=1), never)
+    return export_account(ME, much_later)
+
+
+def parsed(text: str) -> Any:
+    """Return the export as a document that may be changed."""
+    return json.loads(text)

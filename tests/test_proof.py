@@ -1,0 +1,338 @@
+"""The independent verifier: it agrees with the platform on every history, and finds whatever was changed."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import moto
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from chalicelib import proof
+from chalicelib.domain import methodologies
+from chalicelib.domain.activities import EVIDENCE_MARKS
+from chalicelib.domain.canonical import canonical_json
+from chalicelib.domain.methodologies import FORMULA_FACTORS, parse_methodology, quantify
+from chalicelib.domain.sheets import CAP_PER_DAY
+from chalicelib.errors import NotFound
+from chalicelib.profiles import all_methodologies
+from chalicelib.services.exports import export_account
+from chalicelib.services.public_days import day_text
+from tests.services.delivering import add_bucket
+from tests.services.proving import checked, parsed, publish_yesterday, rich_history, sealed
+from tests.services.test_ledger_histories import Histories
+
+SOURCE = Path(proof.__file__)
+
+
+@pytest.fixture(scope="module")
+def export() -> str:
+    from chalicelib.store import catalogue
+    from chalicelib.store.tables import MODELS
+
+    catalogue._cache.clear()
+    with moto.mock_aws():
+        for model in MODELS:
+            model.create_table(wait=True)
+        add_bucket()
+        text = rich_history()
+    catalogue._cache.clear()
+    return text
+
+
+def found_in(text: str | bytes, day: str | None = None) -> str:
+    """Return the code of the difference found, or an empty text."""
+    try:
+        data = text if isinstance(text, bytes) else text.encode()
+        list(proof.verify(data, day.encode() if day is not None else None))
+    except proof.Difference as difference:
+        return difference.code
+    return ""
+
+
+def rechained(export: dict[str, Any]) -> str:
+    """Return an export whose chain, account and digest somebody has set right after changing entries."""
+    head = "0" * 64
+    for item in export["entries"]:
+        head = sha256((head + item["body"]).encode()).hexdigest()
+        item["hash"] = head
+    export["account"] |= {"seq": len(export["entries"]), "head_hash": head}
+    return sealed(export)
+
+
+def renumbered(export: dict[str, Any]) -> str:
+    """Return the same with entries numbered anew and grants named by the new numbers."""
+    lists = list(export["grants"].values())
+    grants = {}
+    for seq, item in enumerate(export["entries"], 1):
+        entry = json.loads(item["body"]) | {"seq": seq}
+        item["body"] = canonical_json(entry)
+        if entry["kind"] == "grant":
+            grants[str(seq)] = lists[min(len(grants), len(lists) - 1)]
+    export["grants"] = grants
+    return rechained(export)
+
+
+def test_the_history_covers_every_kind_of_entry_and_activity(export: str) -> None:
+    document = parsed(export)
+    kinds = {json.loads(item["body"])["kind"] for item in document["entries"]}
+    assert kinds == {"grant", "hold", "post", "refund", "void", "expire"}
+    lines = [line.split("|") for lines in document["sheets"].values() for line in lines.values()]
+    assert {line[6] for line in lines} == set(EVIDENCE_MARKS.values())
+    assert {line[8] for line in lines} == {"", CAP_PER_DAY}
+    assert found_in(export) == ""
+
+
+def test_a_changed_byte_anywhere_is_found(export: str) -> None:
+    data = export.encode()
+    for at in range(len(data)):
+        changed = bytes([data[at] ^ (1 << at % 7)])
+        assert found_in(data[:at] + changed + data[at + 1 :]), (at, data[at - 20 : at + 20])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_byte_more_or_less_or_other_is_found(export: str, data: Any) -> None:
+    raw = export.encode()
+    at = data.draw(st.integers(0, len(raw) - 1))
+    put = data.draw(st.binary(max_size=2))
+    changed = raw[:at] + put + raw[at + data.draw(st.integers(0, 2)) :]
+    if changed != raw and changed != raw + b"\n":
+        assert found_in(changed), (at, put)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of every field and item."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield (*path, key)
+        yield from places(inner, (*path, key))
+
+
+def parent_of(document: Any, path: tuple[Any, ...]) -> Any:
+    for key in path[:-1]:
+        document = document[key]
+    return document
+
+
+def others(value: Any) -> Iterator[Any]:
+    """Yield values of another meaning, and look-alikes of another type."""
+    if isinstance(value, bool):
+        yield from (not value, int(value))
+    elif isinstance(value, int):
+        yield from (value + 1, value - 1, str(value), value in (0, 1) or None)
+    elif isinstance(value, str):
+        yield from (value + "0", value[:-1] + ("a" if value[-1:] != "a" else "b"), None)
+    elif isinstance(value, list):
+        yield from ([*value, *value], value[::-1] if value[::-1] != value else [*value, 0], {})
+    elif isinstance(value, dict):
+        yield from ({**value, "more": 1}, [])
+    else:
+        yield from (0, "", [])
+
+
+def test_a_field_changed_anywhere_is_found_even_when_the_file_is_sealed_again(export: str) -> None:
+    document = parsed(export)
+    day = canonical_json(document["day"])
+    for path in places(document):
+        if path[0] in ("made_at", "digest") or (path[0] == "grants" and len(path) == 2):
+            continue
+        old = parent_of(document, path)[path[-1]]
+        for new in (new for new in others(old) if canonical_json(new) != canonical_json(old)):
+            changed = deepcopy(document)
+            parent_of(changed, path)[path[-1]] = new
+            assert found_in(sealed(changed), day), (path, old, new)
+        changed = deepcopy(document)
+        del parent_of(changed, path)[path[-1]]
+        assert found_in(sealed(changed), day), path
+
+
+def test_a_grant_whose_activities_are_withheld_is_said_to_be_unchecked(export: str) -> None:
+    document = parsed(export)
+    for seq in document["grants"]:
+        changed = deepcopy(document)
+        changed["grants"][seq] = None
+        assert checked(sealed(changed))["grants"]["unfound"] == 1
+        changed["grants"][seq] = document["grants"][seq][:-1]
+        assert found_in(sealed(changed)) == "grant"
+
+
+def test_every_field_of_an_activity_line_is_bound_by_the_digest_of_its_day(export: str) -> None:
+    document = parsed(export)
+    for day, lines in document["sheets"].items():
+        for key, line in lines.items():
+            for number, field in enumerate(line.split("|")):
+                for new in (field + "1", field[:-1], "0", "-1", "s" if field == "o" else "o"):
+                    parts = line.split("|")
+                    parts[number] = new
+                    changed = deepcopy(document)
+                    changed["sheets"][day][key] = "|".join(parts)
+                    assert "|".join(parts) == line or found_in(sealed(changed)), (line, number, new)
+
+
+def test_a_rewritten_journal_does_not_lead_to_the_published_root(export: str) -> None:
+    document = parsed(export)
+    for number in range(document["inclusion"]["seq"]):
+        changed = deepcopy(document)
+        item = changed["entries"][number]
+        item["body"] = canonical_json(json.loads(item["body"]) | {"at": "2026-11-21T04:00:00.001Z"})
+        assert found_in(sealed(changed)) == "entry-hash"
+        assert found_in(rechained(changed)) == "root", number
+
+
+def _lists_of_entries(entries: list[Any]) -> Iterator[list[Any]]:
+    for number in range(len(entries)):
+        yield entries[:number] + entries[number + 1 :]
+        yield [*entries[:number], entries[number], *entries[number:]]
+        if number:
+            yield [*entries[: number - 1], entries[number], entries[number - 1], *entries[number + 1 :]]
+
+
+@pytest.mark.parametrize("repair", [sealed, rechained, renumbered])
+def test_a_deleted_inserted_or_exchanged_entry_is_found(
+    export: str, repair: Callable[[dict[str, Any]], str]
+) -> None:
+    document = parsed(export)
+    for entries in _lists_of_entries(document["entries"]):
+        published = document["inclusion"]["seq"]
+        is_unpublished = entries[:published] == document["entries"][:published]
+        if is_unpublished and repair is not sealed:
+            continue
+        changed = deepcopy(document)
+        changed["entries"] = deepcopy(entries)
+        assert found_in(repair(changed)), len(entries)
+
+
+def test_a_public_document_made_to_fit_differs_from_the_one_others_have(export: str) -> None:
+    document = parsed(export)
+    day = canonical_json(document["day"])
+    assert checked(export, day)["day"] == {"date": "2026-11-21"}
+    forged = {**document["day"], "leaves": 6, "as_of": "2026-11-22T00:00:00.000Z"}
+    document["day"] = json.loads(sealed(forged))
+    assert found_in(sealed(document)) == ""
+    assert found_in(sealed(document), day) == "day-differs"
+
+
+FACTORS = st.decimals(0, 2000, places=3).map(lambda value: f"{value:f}")
+
+
+@settings(deadline=None)
+@given(
+    base=st.sampled_from(list(all_methodologies().values())),
+    values=st.lists(FACTORS, min_size=4, max_size=4),
+    distance_m=st.integers(0, 10**6),
+    share=st.integers(1, 100),
+    per_kg=st.integers(1, 1000),
+)
+def test_both_implementations_give_the_same_integers(base, values, distance_m, share, per_kg) -> None:
+    document = deepcopy(dict(base.document))
+    for factor, value in zip(document["factors"].values(), values, strict=False):
+        factor["value"] = value
+    document |= {"evidence_share_percent": {"operator-signed": share}, "points_per_kg": per_kg}
+    inputs = {"distance_m": distance_m} if document["inputs"] else {}
+    ours = quantify(parse_methodology(document), inputs, "operator-signed")
+    assert proof.worth(document, inputs, "operator-signed") == (ours.grams_co2e, ours.millipoints)
+
+
+def test_the_verifier_knows_every_formula_evidence_grade_and_reason() -> None:
+    assert set(proof.FORMULAS) == set(FORMULA_FACTORS) == set(methodologies.FORMULA_INPUTS)
+    assert {evidence: mark for mark, evidence in proof.EVIDENCE.items()} == dict(EVIDENCE_MARKS)
+    assert {CAP_PER_DAY} == proof.WORTH_NOTHING
+    assert Decimal(1000) == methodologies.METRES_PER_KM
+
+
+class ProvenHistories(Histories):
+    """The random histories of the ledger; after every step both exports must verify, entry by entry."""
+
+    has_bucket = False
+
+    @precondition(lambda self: self.now is not None)
+    @rule()
+    def publishes(self):
+        if not self.has_bucket:
+            add_bucket()
+            self.has_bucket = True
+        publish_yesterday(self.now)
+
+    @rule(who=st.sampled_from(["res_a", "res_b"]))
+    def exports(self, who):
+        text = export_account(who, self.now)
+        newest = parsed(text)["day"]
+        said = checked(text, day_text(newest["date"]) if newest else None)
+        assert said["grants"]["unfound"] == 0
+
+    def teardown(self):
+        if hasattr(self, "aws"):
+            for who in ("res_a", "res_b"):
+                checked(export_account(who, self.now))
+        super().teardown()
+
+
+TestProvenHistories = ProvenHistories.TestCase
+TestProvenHistories.settings = settings(
+    max_examples=10, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+)
+
+
+def test_the_verifier_is_one_file_of_the_standard_library() -> None:
+    for node in ast.walk(ast.parse(SOURCE.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = (
+                [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+            )
+            assert all(name and name.split(".")[0] in sys.stdlib_module_names for name in names)
+
+
+def test_every_sentence_is_there_in_both_languages_with_the_same_facts() -> None:
+    for zh, en in proof.WORDS.values():
+        assert sorted(re.findall(r"\{\w+\}", zh)) == sorted(re.findall(r"\{\w+\}", en))
+        assert re.search(r"[一-鿿]", zh) and not re.search(r"[一-鿿]", en)
+
+
+def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a copy of the file alone, with nothing of the product beside it."""
+    alone = folder / "proof.py"
+    alone.write_bytes(SOURCE.read_bytes())
+    command = [sys.executable, "-I", str(alone), "verify", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+
+
+def test_the_command_says_in_words_what_it_checked(export: str, tmp_path: Path) -> None:
+    file, day = tmp_path / "export.json", tmp_path / "day.json"
+    file.write_text(export, encoding="utf-8")
+    day.write_text(canonical_json(parsed(export)["day"]), encoding="utf-8")
+    good = run(str(file), "--day", str(day), folder=tmp_path)
+    assert (good.returncode, good.stderr) == (0, "")
+    assert "账目链" in good.stdout and good.stdout.endswith("核对完成，没有发现不一致。\n")
+    english = run(str(file), "--lang", "en", folder=tmp_path)
+    assert "Everything checked agrees." in english.stdout and "compare it with --day" in english.stdout
+    file.write_text(export.replace("|7301|", "|8301|"), encoding="utf-8")
+    bad = run(str(file), "--lang", "en", folder=tmp_path)
+    assert bad.returncode == 1
+    assert "A difference was found: activity" in bad.stdout
+    assert run(str(tmp_path / "none"), folder=tmp_path).returncode == 2
+
+
+def test_what_is_no_export_is_said_to_be_unreadable(tmp_path: Path) -> None:
+    for text, code in (
+        ("", "unreadable"),
+        ("[1.5]", "unreadable"),
+        ("[]", "form"),
+        ("[" * 9999, "unreadable"),
+    ):
+        assert found_in(text) == code
+
+
+def test_there_is_no_day_before_the_first_publication(tables: None) -> None:
+    with pytest.raises(NotFound):
+        day_text("2026-11-20")
