@@ -22,7 +22,20 @@ FIELDS = {"format", "account_id", "made_at", "account", "entries", "sheets", "gr
     "inclusion",
     "digest",
 }
-EVIDENCE = {"o": "operator-signed", "s": "self-declared"}
+EVIDENCE = {
+    "o": "operator-signed",
+    "t": "third-party-matched",
+    "p": "platform-observed",
+    "s": "self-declared",
+}
+INPUTS_PER_UNIT = {
+    "distance_m": 1000,
+    "steps": 1,
+    "clothes_g": 1000,
+    "electricity_wh": 1000,
+    "gas_dm3": 1000,
+    "charged_wh": 1000,
+}
 WORTH_NOTHING = frozenset({"cap-per-day"})
 GENESIS = "0" * 64
 Doc = Mapping[str, Any]
@@ -224,8 +237,14 @@ def _per_event(value: Callable[[str], Decimal], inputs: Mapping[str, int]) -> De
     return value("reduction_per_event")
 
 
-def _per_km(value: Callable[[str], Decimal], inputs: Mapping[str, int]) -> Decimal:
-    return value("reduction_per_km") * inputs["distance_m"] / 1000
+def _per_quantity(value: Callable[[str], Decimal], inputs: Mapping[str, int]) -> Decimal:
+    ((name, amount),) = inputs.items()
+    return value("grams_per_unit") * amount / INPUTS_PER_UNIT[name]
+
+
+def _per_kwh_charged(value: Callable[[str], Decimal], inputs: Mapping[str, int]) -> Decimal:
+    per_kwh = value("baseline_per_km") * value("km_per_kwh") - value("grid_here")
+    return max(per_kwh, Decimal(0)) * inputs["charged_wh"] / 1000
 
 
 def _per_km_on_grid(value: Callable[[str], Decimal], inputs: Mapping[str, int]) -> Decimal:
@@ -233,7 +252,12 @@ def _per_km_on_grid(value: Callable[[str], Decimal], inputs: Mapping[str, int]) 
     return max(value("reduction_per_km_there") - lost, Decimal(0)) * inputs["distance_m"] / 1000
 
 
-FORMULAS = {"per_event": _per_event, "per_km": _per_km, "per_km_on_grid": _per_km_on_grid}
+FORMULAS = {
+    "per_event": _per_event,
+    "per_quantity": _per_quantity,
+    "per_km_on_grid": _per_km_on_grid,
+    "per_kwh_charged": _per_kwh_charged,
+}
 
 
 def worth(document: Doc, inputs: Mapping[str, int], evidence: str) -> tuple[int, int]:

@@ -93,6 +93,13 @@ class LocalStack:
         """Where the emulator and the functions write what goes wrong."""
         return self.state_dir / "emulator.log"
 
+    @property
+    def emulator_pid(self) -> int:
+        """The emulator's process, whose descendants run the functions; StackError when it is not running."""
+        if self._process is None:
+            raise StackError("The stack is not running.")
+        return self._process.pid
+
     def start(self) -> None:
         """Start the emulator with the state it had; StackError when the folder or the port is in use."""
         self.state_dir.mkdir(parents=True, exist_ok=True)

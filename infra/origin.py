@@ -80,7 +80,8 @@ class Origin:
             api["rest_api_id"],
             api["api_stage"],
             scope["method"],
-            scope["path"],
+            # As the gateway itself does further on in a path: `//v1/me` is `/v1/me`.
+            "/" + scope["path"].lstrip("/"),
             self._headers(scope),
             body,
             query,
@@ -117,7 +118,7 @@ class Origin:
 
 
 def _is_api(path: str) -> bool:
-    return path.removeprefix("/").partition("/")[0] in API_ROOTS
+    return path.lstrip("/").partition("/")[0] in API_ROOTS
 
 
 def _find_file(root: Path, path: str) -> Path | None:

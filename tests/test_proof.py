@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from chalicelib import proof
-from chalicelib.domain import methodologies
 from chalicelib.domain.activities import EVIDENCE_MARKS
 from chalicelib.domain.canonical import canonical_json
-from chalicelib.domain.methodologies import FORMULA_FACTORS, parse_methodology, quantify
+from chalicelib.domain.formulas import FORMULA_FACTORS, FORMULA_INPUTS, FORMULAS, MEASURES
+from chalicelib.domain.methodologies import parse_methodology, quantify
 from chalicelib.domain.sheets import CAP_PER_DAY
 from chalicelib.errors import NotFound
 from chalicelib.profiles import all_methodologies
@@ -88,7 +87,7 @@ def test_the_history_covers_every_kind_of_entry_and_activity(export: str) -> Non
     kinds = {json.loads(item["body"])["kind"] for item in document["entries"]}
     assert kinds == {"grant", "hold", "post", "refund", "void", "expire"}
     lines = [line.split("|") for lines in document["sheets"].values() for line in lines.values()]
-    assert {line[6] for line in lines} == set(EVIDENCE_MARKS.values())
+    assert {line[6] for line in lines} == {EVIDENCE_MARKS["operator-signed"], EVIDENCE_MARKS["self-declared"]}
     assert {line[8] for line in lines} == {"", CAP_PER_DAY}
     assert found_in(export) == ""
 
@@ -239,16 +238,16 @@ def test_both_implementations_give_the_same_integers(base, values, distance_m, s
     for factor, value in zip(document["factors"].values(), values, strict=False):
         factor["value"] = value
     document |= {"evidence_share_percent": {"operator-signed": share}, "points_per_kg": per_kg}
-    inputs = {"distance_m": distance_m} if document["inputs"] else {}
+    inputs = dict.fromkeys(document["inputs"], distance_m)
     ours = quantify(parse_methodology(document), inputs, "operator-signed")
     assert proof.worth(document, inputs, "operator-signed") == (ours.grams_co2e, ours.millipoints)
 
 
 def test_the_verifier_knows_every_formula_evidence_grade_and_reason() -> None:
-    assert set(proof.FORMULAS) == set(FORMULA_FACTORS) == set(methodologies.FORMULA_INPUTS)
+    assert set(proof.FORMULAS) == set(FORMULAS) == set(FORMULA_FACTORS) == set(FORMULA_INPUTS)
+    assert {name: measure.inputs_per_unit for name, measure in MEASURES.items()} == proof.INPUTS_PER_UNIT
     assert {evidence: mark for mark, evidence in proof.EVIDENCE.items()} == dict(EVIDENCE_MARKS)
     assert {CAP_PER_DAY} == proof.WORTH_NOTHING
-    assert Decimal(1000) == methodologies.METRES_PER_KM
 
 
 class ProvenHistories(Histories):

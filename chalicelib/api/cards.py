@@ -47,5 +47,5 @@ def unbind_card(call: Call) -> Answer:
     """Unbind one card."""
     from chalicelib.services import cards
 
-    cards.unbind_card(call.subject, call.path["card_id"])
+    cards.unbind_card(call.subject, call.path["card_id"], call.now)
     return Answer(None)

@@ -90,6 +90,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "wrong-encoding": "文件编码与约定不符",
         "checksum-mismatch": "文件内容与校验值不符",
         "wrong-header": "文件表头与约定不符",
+        "no-rows": "文件没有数据行",
         "import-not-done": "导入尚未完成",
         "backfill-not-approved": "补录申请尚未获批",
         "backfill-expired": "补录申请已过期",

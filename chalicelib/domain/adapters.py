@@ -128,12 +128,9 @@ def _column_faults(document: Mapping[str, Any]) -> list[dict[str, str]]:
     faults += [{"pointer": p, "detail": f"columns 里没有 {name}"} for p, name in named if name not in columns]
     if "trip" in document and document["trip"]["station_required"] and "station" not in columns:
         faults.append({"pointer": "/columns/station", "detail": "trip.station_required 需要这一列"})
-    if (
-        "at" not in document["event_id"]
-        and len(document["event_id"]) == 1
-        and document["event_id"][0] == "card"
-    ):
-        faults.append({"pointer": "/event_id", "detail": "只有卡号不能区分事件"})
+    # A day's sheet knows its own events only: without the instant one event could be paid again on another day.
+    if "at" not in document["event_id"]:
+        faults.append({"pointer": "/event_id", "detail": "必须含 at：同一事件不能换一天再记"})
     return faults
 
 

@@ -72,6 +72,8 @@ def _columns_of_header(adapter: Adapter, line: bytes | None) -> tuple[dict[str, 
         raise Refused(
             "wrong-encoding", f"表头不是 {adapter.encoding} 编码", encoding=adapter.encoding
         ) from None
+    if "\r" in text:
+        raise Refused("wrong-header", "行须以 LF 或 CRLF 结尾，文件只用了 CR")
     names = field_splitter(adapter.delimiter, adapter.is_quoted)(text) or []
     found = {ours: names.index(str(theirs)) for ours, theirs in adapter.columns.items() if theirs in names}
     missing = sorted(str(theirs) for theirs in adapter.columns.values() if theirs not in names)
@@ -194,12 +196,15 @@ def parse_inputs(text: str) -> dict[str, int]:
 
 
 def _event_reader(adapter: Adapter, columns: Mapping[str, int]) -> Callable[[int, Sequence[str]], str]:
-    """Return the function that names a row within its card, independent of how a delivery spells the time."""
+    """Return the function that names a row within its card, independent of how a delivery spells the time.
+
+    Different parts never give the same name: the separator is escaped within them.
+    """
     positions = [columns[name] for name in adapter.event_id if name not in ("card", "at")]
     has_time = "at" in adapter.event_id
 
     def read(at_epoch_s: int, fields: Sequence[str]) -> str:
-        parts = [fields[p] for p in positions]
+        parts = [fields[p].replace("\\", "\\\\").replace("|", "\\|") for p in positions]
         if has_time:
             parts.append(str(at_epoch_s))
         return "|".join(parts)

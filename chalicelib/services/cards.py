@@ -3,6 +3,7 @@
 Must not keep a card number: what is stored is a keyed digest and the last four characters.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -24,8 +25,9 @@ def list_cards(account_id: str) -> list[dict[str, Any]]:
 
 
 def bind_card(account_id: str, card_no: str, now: datetime) -> dict[str, Any]:
-    """Bind a card; its trips count from the consent's day less the profile's window. `_hit` when it was bound already.
+    """Bind a card; `_hit` when it was bound already.
 
+    Its trips count from the consent's day less the profile's window, never from a day on which it was another binding's.
     Raises Forbidden `consent-missing`, Refused `cards-too-many`, Conflict `card-bound-elsewhere`.
     """
     person = people.get_person(account_id)
@@ -38,31 +40,41 @@ def bind_card(account_id: str, card_no: str, now: datetime) -> dict[str, Any]:
             return _shown(card) | {"_hit": True}
     if len(person.cards) >= CARDS_MAX:
         raise Refused("cards-too-many", "no more cards can be bound", cards_max=CARDS_MAX)
+    released_on = people.find_release(digest)
     bound = {
         "card_id": "crd_" + keyed_digest("card-id", account_id, digest),
         "digest": digest,
         "last": card_no.strip().upper()[-_SHOWN_CHARS:],
         "bound_at": to_text(now),
-        "covers_from_on": _covers_from(consent["at"]).isoformat(),
+        "covers_from_on": _covers_from(consent["at"], released_on).isoformat(),
     }
-    binding = people.Binding(account_id, bound["covers_from_on"])
+    binding = people.Binding(account_id, bound["covers_from_on"], released_on)
     people.save_person(replace(person, cards=(*person.cards, bound)), bound={digest: binding})
     return _shown(bound)
 
 
-def unbind_card(account_id: str, card_id: str) -> None:
+def unbind_card(account_id: str, card_id: str, now: datetime) -> None:
     """Unbind one of the resident's cards; NotFound `card-unknown`."""
     person = people.get_person(account_id)
     gone = [card for card in person.cards if card["card_id"] == card_id]
     if not gone:
         raise NotFound("card-unknown", "no such card is bound here")
     kept = tuple(card for card in person.cards if card["card_id"] != card_id)
-    people.save_person(replace(person, cards=kept), unbound=[gone[0]["digest"]])
+    people.save_person(replace(person, cards=kept), unbound=releases(gone, now))
 
 
-def _covers_from(consented_at: str) -> date:
+def releases(cards: Iterable[Mapping[str, str]], now: datetime) -> dict[str, str]:
+    """Return the local day on which `cards` are released, by card digest."""
+    today = local_day(now, current_profile().tz).isoformat()
+    return {card["digest"]: today for card in cards}
+
+
+def _covers_from(consented_at: str, released_on: str | None) -> date:
     profile = current_profile()
-    return local_day(from_text(consented_at), profile.tz) - timedelta(days=profile.window_days)
+    first_on = local_day(from_text(consented_at), profile.tz) - timedelta(days=profile.window_days)
+    if released_on is None:
+        return first_on
+    return max(first_on, date.fromisoformat(released_on) + timedelta(days=1))
 
 
 def _shown(card: dict[str, str]) -> dict[str, Any]:

@@ -53,8 +53,7 @@ def withdraw_consent(account_id: str, purpose: str, now: datetime) -> dict[str, 
     cards = person.cards if purpose == TRANSIT else ()
     kept = () if purpose == TRANSIT else person.cards
     changed = replace(person, consents=person.consents | {purpose: answer}, cards=kept)
-    unbound = [card["digest"] for card in cards]
-    people.save_person(changed, consent_change={"purpose": purpose, **answer}, unbound=unbound)
+    people.save_person(changed, consent_change={"purpose": purpose, **answer}, unbound=_releases(cards, now))
     return _shown(purpose, answer)
 
 

@@ -39,6 +39,7 @@ def sort_file(announced: Mapping[str, Any], adapter: Adapter, sorter: Sorter) ->
             raise Refused("too-many-lines", "the file has too many lines", lines_max=LINES_MAX)
     content.check(announced["size_bytes"], announced["sha256"])
     if not rows_count:
+        _check_not_empty(base)
         _check_readable(base)
     too_many = sorter.sort(ROWS_PER_CARD_MAX, ("rejected", "too-many-taps"))
     if too_many:
@@ -72,6 +73,12 @@ class _Content:
 
 def _sorted_form(row: Row) -> SortedRow:
     return card_digest(row.card_no), row.at_epoch_s, row.line_no, row.role, row.kind_no, row.event, row.inputs
+
+
+def _check_not_empty(base: Tally) -> None:
+    """Raise Refused `no-rows` when the file has no data line that is not blank."""
+    if not base.lines.keys() - {"skipped/blank-line"}:
+        raise Refused("no-rows", "文件没有数据行", lines=base.lines_total)
 
 
 def _check_readable(base: Tally) -> None:

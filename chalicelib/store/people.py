@@ -2,11 +2,12 @@
 
 Must not decide. Items: `login#<digest>` + role (who signs in), `<account id>` + `person` (consents and cards, with a
 version), `<account id>` + `consent#<version>#<purpose>` (what was agreed when, never changed), `card#<digest>` +
-`binding` (exists only while the consent does). No item holds a card number or a name of a resident.
+`binding` (whose it is while the consent stands; afterwards the day of its release and nobody's id, for ever). No item
+holds a card number or a name of a resident.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,10 +30,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """Whose a card is, and from which local day on its trips count."""
+    """Whose a card is, and from which local day on its trips count.
+
+    `released_on` is the day of the release that a new binding follows, None for a card that nobody had.
+    """
 
     account_id: str
     covers_from_on: str
+    released_on: str | None = None
 
 
 def find_or_add_resident(login_digest: str, account_id: str, at: str) -> str:
@@ -89,11 +94,12 @@ def save_person(
     person: Person,
     consent_change: dict[str, str] | None = None,
     bound: dict[str, Binding] | None = None,
-    unbound: Iterable[str] = (),
+    unbound: Mapping[str, str] | None = None,
 ) -> None:
     """Write `person`, whose `version` is the one that was read, with all that hangs on it, at once or not at all.
 
-    `consent_change` {purpose, at, …} joins the history; `bound` and `unbound` are card digests. Raises Conflict
+    `consent_change` {purpose, at, …} joins the history; `bound` are the new bindings by card digest, `unbound` the
+    local days of release. A card is bound only while it is as `find_release` has shown it. Raises Conflict
     `card-bound-elsewhere` or `changed-meanwhile`.
     """
     tx = Transaction()
@@ -107,20 +113,22 @@ def save_person(
             "attribute_not_exists(person_id)",
         )
     for digest, binding in (bound or {}).items():
-        body = {"account_id": binding.account_id, "covers_from_on": binding.covers_from_on}
-        free_or_mine = "attribute_not_exists(person_id) OR account_id = :mine"
-        item = _item(f"card#{digest}", "binding", body) | {"account_id": text(binding.account_id)}
-        tx.put("card", _table(), item, free_or_mine, {":mine": text(binding.account_id)})
-    for digest in unbound:
-        key = {"person_id": text(f"card#{digest}"), "item": text("binding")}
-        mine_or_gone = "attribute_not_exists(person_id) OR account_id = :mine"
-        tx.delete("unbound", _table(), key, mine_or_gone, {":mine": text(person.account_id)})
+        _add_binding(tx, digest, binding)
+    for digest, released_on in (unbound or {}).items():
+        _add_release(tx, digest, person.account_id, released_on)
     try:
         tx.commit()
     except TransactionLost as lost:
-        if "card" in lost.labels and not lost.conflict:
+        is_own_race = "person" in lost.labels
+        if "card" in lost.labels and not is_own_race and not lost.conflict:
             raise Conflict("card-bound-elsewhere", "this card is bound to another account") from lost
         raise Conflict("changed-meanwhile", "consents or cards were changed meanwhile") from lost
+
+
+def find_release(card_digest: str) -> str | None:
+    """Return the local day on which the card was last released; None when it never was, or somebody has it."""
+    found = _find(f"card#{card_digest}", "binding")
+    return None if found is None else found.get("released_on")
 
 
 def bindings_by_card(card_digests: Iterable[str]) -> dict[str, Binding]:
@@ -135,8 +143,28 @@ def bindings_by_card(card_digests: Iterable[str]) -> dict[str, Binding]:
         for _, item in batch_get(keys):
             body = json.loads(item["body"]["S"])
             digest = item["person_id"]["S"].removeprefix("card#")
-            found[digest] = Binding(body["account_id"], body["covers_from_on"])
+            is_bound = "account_id" in body
+            if is_bound:
+                found[digest] = Binding(body["account_id"], body["covers_from_on"])
     return found
+
+
+def _add_binding(tx: Transaction, digest: str, binding: Binding) -> None:
+    body = {"account_id": binding.account_id, "covers_from_on": binding.covers_from_on}
+    item = _item(f"card#{digest}", "binding", body) | {"account_id": text(binding.account_id)}
+    if binding.released_on is None:
+        tx.put("card", _table(), item, "attribute_not_exists(person_id)")
+    else:
+        # Only a release has this attribute: a card bound meanwhile, or released on a later day, fails the condition.
+        tx.put("card", _table(), item, "released_on = :seen", {":seen": text(binding.released_on)})
+
+
+def _add_release(tx: Transaction, digest: str, account_id: str, released_on: str) -> None:
+    """The item stays, without its holder: whoever binds the card next must not be paid for days paid already."""
+    item = _item(f"card#{digest}", "binding", {"released_on": released_on})
+    item["released_on"] = text(released_on)
+    mine_or_gone = "attribute_not_exists(person_id) OR account_id = :mine"
+    tx.put("unbound", _table(), item, mine_or_gone, {":mine": text(account_id)})
 
 
 def _add_person(tx: Transaction, person: Person) -> None:

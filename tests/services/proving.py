@@ -50,7 +50,9 @@ def rich_history() -> str:
     record(ME, "e1", "e2", at=morning - timedelta(days=2), now=NOW)
     record(ME, *"abcdefg", at=morning, methodology_id="szt-bus-ride", now=NOW)
     record(ME, "yb", at=morning, methodology_id="yc-electric-bus", inputs={"distance_m": 7301}, now=NOW)
-    declare_activity(ME, "own-cup", {}, "cup-1", morning, NOW)
+    declare_activity(
+        ME, "own-cup", {}, f"{morning.astimezone(current_profile().tz):%Y%m%d}-cup-1", morning, NOW
+    )
     for number, offer in enumerate(("off_coat", "off_small", "off_small")):
         take_voucher(ME, f"red_{number}", offer, NOW)
         record(ME, f"later{number}", at=NOW + timedelta(minutes=number), now=NOW + timedelta(minutes=number))

@@ -97,7 +97,12 @@ class Histories(RuleBasedStateMachine):
         try:
             answer = take_voucher(who, f"red_{number}", offer, self.now)
         except TanhuiError as error:
-            assert error.code in {"points-insufficient", "offer-sold-out", "idempotency-key-reused"}
+            assert error.code in {
+                "points-insufficient",
+                "offer-sold-out",
+                "offer-not-live",
+                "idempotency-key-reused",
+            }
             assert self._points(who) == before
             return
         self.owner_by_voucher[number] = who
