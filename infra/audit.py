@@ -5,6 +5,7 @@ Must not repair. Exit code 0 when everything agrees, 1 when something differs, 2
 
 import argparse
 import sys
+from datetime import UTC, datetime
 
 from infra.environment import StackError, use_running_stack
 
@@ -30,7 +31,7 @@ def main() -> int:
         return 2
     from chalicelib.services.auditing import run_audit
 
-    report = run_audit()
+    report = run_audit(datetime.now(UTC))
     print(
         f"accounts {report.accounts:,} · sheets {report.sheets:,} · activities {report.activities:,}", end=""
     )

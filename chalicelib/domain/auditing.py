@@ -10,8 +10,17 @@ from typing import Any
 
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.canonical import canonical_json
-from chalicelib.domain.entries import GENESIS_HASH, Entry, chain_hash, entry_body, held_account, parse_entry
-from chalicelib.domain.sheets import Sheet
+from chalicelib.domain.entries import (
+    GENESIS_HASH,
+    SYS_EXPIRED,
+    SYS_ISSUANCE,
+    Entry,
+    chain_hash,
+    entry_body,
+    held_account,
+    parse_entry,
+)
+from chalicelib.domain.sheets import Sheet, sheet_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +36,14 @@ class Finding:
 class Totals:
     """What all entries add up to, per account named in them; every asset sums to zero."""
 
+    cutoff_at: str = "9"
     entries: int = 0
     points_by_party: Counter[str] = field(default_factory=Counter)
     grams_by_party: Counter[str] = field(default_factory=Counter)
 
     def add(self, entry: Entry) -> None:
-        """Count one entry."""
-        self.entries += 1
+        """Count one entry; `entries` counts those before the cutoff, as others may be written meanwhile."""
+        self.entries += entry.at < self.cutoff_at
         debit, credit = _class_of(entry, entry.debit), _class_of(entry, entry.credit)
         self.points_by_party[debit] -= entry.points
         self.points_by_party[credit] += entry.points
@@ -54,6 +64,7 @@ class _Fold:
     lots: Counter[tuple[str, int, str]] = field(default_factory=Counter)
     held: Counter[str] = field(default_factory=Counter)
     grants: Counter[tuple[str, str]] = field(default_factory=Counter)
+    digests: dict[str, str] = field(default_factory=dict)
     head_hash: str = GENESIS_HASH
     seq: int = 0
     carry: int = 0
@@ -88,10 +99,28 @@ def _follow(account_id: str, fold: _Fold, body: str, digest: str, totals: Totals
         yield Finding(4, account_id, f"after seq {fold.seq} comes {entry.account_id} seq {entry.seq}")
     if chain_hash(fold.head_hash, body) != digest or entry_body(entry) != body:
         yield Finding(4, account_id, f"the hash of seq {entry.seq} does not verify")
+    if not _may_move(entry):
+        detail = f"seq {entry.seq}: {entry.kind} moves from {entry.debit} to {entry.credit}"
+        yield Finding(1, account_id, detail)
     fold.seq, fold.head_hash = entry.seq, digest
     totals.add(entry)
     _apply(fold, entry)
     yield from _check_bounds(account_id, fold, entry)
+
+
+def _may_move(entry: Entry) -> bool:
+    """Say whether an entry of this kind moves between these two accounts."""
+    own, held = entry.account_id, held_account(entry.account_id)
+    outside = entry.counterparty or ""
+    is_merchant = bool(outside) and not outside.startswith("sys_")
+    return {
+        "grant": (entry.debit, entry.credit) == (SYS_ISSUANCE, own),
+        "hold": (entry.debit, entry.credit) == (own, held),
+        "void": (entry.debit, entry.credit) == (held, own),
+        "post": entry.debit == held and is_merchant,
+        "refund": entry.credit == own and is_merchant,
+        "expire": (entry.debit, entry.credit) == (own, SYS_EXPIRED),
+    }.get(entry.kind, False)
 
 
 def _apply(fold: _Fold, entry: Entry) -> None:
@@ -108,6 +137,7 @@ def _apply(fold: _Fold, entry: Entry) -> None:
     if entry.kind == "grant":
         day = entry.facts["day"]
         fold.grants[(day, "grams")] += entry.grams_co2e
+        fold.digests[day] = entry.facts["sheet"]
         fold.grants[(day, "millipoints")] += entry.facts["millipoints"]
         fold.carry = (fold.carry + entry.facts["millipoints"]) % 1000
 
@@ -158,8 +188,27 @@ def _compare_sheet(account: Account, sheet: Sheet, fold: _Fold) -> Iterator[Find
         yield Finding(
             2, account.account_id, f"{day}: the totals of the sheet are not those of its activities"
         )
+    if _paid_by_code(sheet) != {code: count for code, count in sheet.paid_by_code.items() if count}:
+        yield Finding(2, account.account_id, f"{day}: the caps' counters are not those of the activities")
+    has_capped = any(activity.reason for activity in sheet.activities.values())
+    if (
+        not sheet.is_open
+        and not has_capped
+        and fold.digests.get(day, "") != sheet_digest(sheet)
+        and any(granted)
+    ):
+        # A capped activity is worth nothing and needs no grant, so it may have come after the last digest.
+        yield Finding(2, account.account_id, f"{day}: the sheet is not the one that was settled")
     if not sheet.is_open and (sheet.grams_co2e, sheet.millipoints) != granted:
         yield Finding(2, account.account_id, f"{day}: the sheet is closed but not fully settled")
+
+
+def _paid_by_code(sheet: Sheet) -> dict[str, int]:
+    paid: Counter[str] = Counter()
+    for activity in sheet.activities.values():
+        if not activity.reason:
+            paid[activity.methodology_ref.partition("-")[0].rstrip("0123456789")] += 1
+    return dict(paid)
 
 
 def _nonzero(counted: Mapping[Any, int]) -> dict[str, int]:

@@ -22,8 +22,8 @@ def run(now: datetime, should_stop: ShouldStop) -> str:
     """Audit everything stored; raise AuditFailed when something differs."""
     audited = []
 
-    def audit(_now: datetime, _should_stop: ShouldStop) -> Audited:
-        report = run_audit()
+    def audit(at: datetime, _should_stop: ShouldStop) -> Audited:
+        report = run_audit(at)
         for finding in report.findings[:10]:
             log.write_line(clock.utc_now(), job="audit", invariant=finding.invariant)
         audited.append(report.findings_count)

@@ -103,3 +103,14 @@ def scan_accounts() -> Iterator[Item]:
     )
     for page in pages:
         yield from page["Items"]
+
+
+def items_of(account_id: str) -> Iterator[Item]:
+    """Yield the account item and all day sheets of one account, strongly consistent."""
+    arguments = {
+        "TableName": config().table("accounts"),
+        "KeyConditionExpression": "account_id = :a",
+        "ExpressionAttributeValues": {":a": text(account_id)},
+        "ConsistentRead": True,
+    }
+    yield from query_all(arguments)
