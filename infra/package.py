@@ -100,7 +100,8 @@ def _compile(app_dir: Path) -> None:
 
 
 def _chalice_package(stage: str, app_dir: Path, out: Path, root: Path) -> None:
-    command = [sys.executable, "-c", "import sys; from chalice.cli import main; sys.exit(main())", "package", "--stage", stage]
+    run_chalice = "import sys; from chalice.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", run_chalice, "package", "--stage", stage]
     command += ["--merge-template", str(root / "infra" / "merge.yaml"), "--template-format", "yaml", str(out)]
     env = dict(os.environ, AWS_DEFAULT_REGION=os.environ.get("AWS_DEFAULT_REGION", DEFAULT_REGION))
     env = {key: value for key, value in env.items() if not key.startswith(("TANHUI_", "AWS_ENDPOINT"))}

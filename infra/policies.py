@@ -16,7 +16,6 @@ STAGES = ("dev", "local")
 READ = ("BatchGetItem", "GetItem", "Query")
 WRITE = ("ConditionCheckItem", "PutItem", "UpdateItem")
 APPEND = ("ConditionCheckItem", "PutItem")
-DELETE = ("DeleteItem",)
 SCAN = ("Scan",)
 # Batches of new sheets are written as PartiQL statements, the only batch that takes conditions.
 INSERT = ("PartiQLInsert",)
@@ -42,7 +41,7 @@ MAY: dict[str, dict[str, Grants]] = {
             "entries": READ + APPEND,
             "redemptions": READ + WRITE,
             "catalogue": READ + WRITE,
-            "people": READ + WRITE + DELETE,
+            "people": READ + WRITE,
             "runs": READ + WRITE,
             "idempotency": READ + APPEND,
         },

@@ -3,7 +3,6 @@
 Must not keep a card number: what is stored is a keyed digest and the last four characters.
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -27,7 +26,7 @@ def list_cards(account_id: str) -> list[dict[str, Any]]:
 def bind_card(account_id: str, card_no: str, now: datetime) -> dict[str, Any]:
     """Bind a card; `_hit` when it was bound already.
 
-    Its trips count from the consent's day less the profile's window, never from a day on which it was another binding's.
+    Its trips count from the consent's day less the profile's window, but not before the day after its last release.
     Raises Forbidden `consent-missing`, Refused `cards-too-many`, Conflict `card-bound-elsewhere`.
     """
     person = people.get_person(account_id)
@@ -60,13 +59,8 @@ def unbind_card(account_id: str, card_id: str, now: datetime) -> None:
     if not gone:
         raise NotFound("card-unknown", "no such card is bound here")
     kept = tuple(card for card in person.cards if card["card_id"] != card_id)
-    people.save_person(replace(person, cards=kept), unbound=releases(gone, now))
-
-
-def releases(cards: Iterable[Mapping[str, str]], now: datetime) -> dict[str, str]:
-    """Return the local day on which `cards` are released, by card digest."""
     today = local_day(now, current_profile().tz).isoformat()
-    return {card["digest"]: today for card in cards}
+    people.save_person(replace(person, cards=kept), unbound={gone[0]["digest"]: today})
 
 
 def _covers_from(consented_at: str, released_on: str | None) -> date:

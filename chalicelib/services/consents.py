@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.domain.days import to_text
+from chalicelib.domain.days import local_day, to_text
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.profiles import current_profile
 from chalicelib.store import people
@@ -53,7 +53,9 @@ def withdraw_consent(account_id: str, purpose: str, now: datetime) -> dict[str, 
     cards = person.cards if purpose == TRANSIT else ()
     kept = () if purpose == TRANSIT else person.cards
     changed = replace(person, consents=person.consents | {purpose: answer}, cards=kept)
-    people.save_person(changed, consent_change={"purpose": purpose, **answer}, unbound=_releases(cards, now))
+    today = local_day(now, current_profile().tz).isoformat()
+    unbound = {card["digest"]: today for card in cards}
+    people.save_person(changed, consent_change={"purpose": purpose, **answer}, unbound=unbound)
     return _shown(purpose, answer)
 
 

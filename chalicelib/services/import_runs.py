@@ -24,6 +24,7 @@ from chalicelib.errors import Conflict, NotFound, Refused, TanhuiError
 from chalicelib.profiles import current_profile
 from chalicelib.services.activities import FUTURE_SKEW, Backfill
 from chalicelib.services.backfills import find_opened
+from chalicelib.services.date_shifts import first_shift_days
 from chalicelib.services.deliveries import (
     WORKERS,
     ResidentDay,
@@ -46,7 +47,6 @@ SLICE_ROWS = 4000
 _SECONDS_PER_DAY = 86_400
 _JUDGED_AS_BEGUN = timedelta(days=1)
 _EPOCH = date(1970, 1, 1)
-_SHA256_CHARS = 32
 
 Clock = Callable[[], datetime]
 Card = tuple[str, list[Tap]]
@@ -169,7 +169,7 @@ class _Import:
     def _shift_days(self) -> int:
         """Return by how many days the adapter moves every row: the busiest day of the file becomes yesterday.
 
-        A file keeps the shift of its first import for ever: on other days its rows would be paid again.
+        A file keeps the shift of its first import.
         """
         if not self._adapter.shifts_to_yesterday:
             return 0
@@ -179,15 +179,9 @@ class _Import:
         )
         busiest = self._sorter.busiest_day(east_of_utc_s, _SECONDS_PER_DAY)
         yesterday = local_day(begun_at, current_profile().tz) - timedelta(days=1)
-        return 0 if busiest is None else self._remembered_shift((yesterday - _EPOCH).days - busiest, yesterday)
-
-    def _remembered_shift(self, days: int, to_on: date) -> int:
-        """Return the file's shift: `days`, unless an import of the same file came first."""
-        partner_id, sha256 = self._run.body["partner_id"], self._run.body["sha256"]
-        body = {"days": days, "to_on": to_on.isoformat(), "sha256": sha256, "import_id": self._run.run_id}
-        run_id = f"shift-{partner_id}-{sha256[:_SHA256_CHARS]}"
-        shift = Run(run_id, f"shift#{partner_id}", self._run.body["begun_at"], DONE, body)
-        return days if runs.add_run(shift) else int(runs.get_run(run_id).body["days"])
+        if busiest is None:
+            return 0
+        return first_shift_days(self._run, (yesterday - _EPOCH).days - busiest, yesterday)
 
     def _slices(self, shift_s: int) -> Iterator[list[Card]]:
         """Yield the cards not done yet, whole cards only, in lists of about `SLICE_ROWS` rows."""

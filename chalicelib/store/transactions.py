@@ -46,11 +46,6 @@ class Transaction:
         }
         self._add(label, "Update", operation, values, names)
 
-    def delete(self, label: str, table: str, key: Item, condition: str, values: Item) -> None:
-        """Add the removal of the item at `key` under a condition."""
-        operation: dict[str, Any] = {"TableName": table, "Key": key, "ConditionExpression": condition}
-        self._add(label, "Delete", operation, values, {})
-
     def check(self, label: str, table: str, key: Item, condition: str, values: Item, **names: str) -> None:
         """Demand a condition of the item at `key` without writing it."""
         operation: dict[str, Any] = {"TableName": table, "Key": key, "ConditionExpression": condition}

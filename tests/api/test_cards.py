@@ -62,6 +62,72 @@ def test_a_card_belongs_to_one_resident_until_they_unbind_it(
     assert bind("res_b", CARD).status == 201
 
 
+@pytest.mark.parametrize("ending", ["unbound", "consent withdrawn"])
+@pytest.mark.parametrize("next_one", ["res_b", "res_a"])
+def test_a_released_card_counts_for_the_next_only_from_the_day_after(
+    bind: Callable[..., Reply],
+    gateway: Gateway,
+    token_of: Callable[..., str],
+    clock: Clock,
+    ending: str,
+    next_one: str,
+) -> None:
+    """Else a ride of before, delivered again, is paid to the next one as well."""
+    card_id = bind("res_a", CARD).json["card_id"]
+    clock.pass_(hours=5)
+    path = f"/v1/me/cards/{card_id}" if ending == "unbound" else "/v1/me/consents/transit-data"
+    assert gateway.send("DELETE", path, token=token_of("resident", "res_a")).status in (200, 204)
+    assert bindings_by_card([card_digest(CARD)]) == {}
+    again = bind(next_one, CARD)
+    assert (again.status, again.json["covers_from_on"]) == (201, "2026-11-21")
+    assert bindings_by_card([card_digest(CARD)])[card_digest(CARD)].account_id == next_one
+
+
+def test_a_release_long_ago_does_not_shorten_the_window(
+    bind: Callable[..., Reply], gateway: Gateway, token_of: Callable[..., str], clock: Clock
+) -> None:
+    card_id = bind("res_a", CARD).json["card_id"]
+    gateway.send("DELETE", f"/v1/me/cards/{card_id}", token=token_of("resident", "res_a"))
+    clock.pass_(days=30)
+    assert bind("res_b", CARD).json["covers_from_on"] == "2026-12-13"
+
+
+def test_a_release_keeps_no_account(
+    bind: Callable[..., Reply], gateway: Gateway, token_of: Callable[..., str]
+) -> None:
+    from chalicelib.store.client import dynamodb, text
+    from chalicelib.store.tables import PersonItem
+
+    card_id = bind("res_a", CARD).json["card_id"]
+    gateway.send("DELETE", f"/v1/me/cards/{card_id}", token=token_of("resident", "res_a"))
+    key = {"person_id": text(f"card#{card_digest(CARD)}"), "item": text("binding")}
+    kept = dynamodb().get_item(TableName=PersonItem.Meta.table_name, Key=key)["Item"]
+    assert kept["released_on"] == text("2026-11-20")
+    assert "res_a" not in str(kept)
+
+
+@pytest.mark.parametrize("was_released", [False, True])
+def test_of_two_residents_binding_one_card_at_once_exactly_one_wins(
+    bind: Callable[..., Reply], gateway: Gateway, token_of: Callable[..., str], was_released: bool
+) -> None:
+    """Both have read the card as free before either writes."""
+    from chalicelib.errors import Conflict
+    from chalicelib.store import people
+
+    if was_released:
+        card_id = bind("res_a", CARD).json["card_id"]
+        gateway.send("DELETE", f"/v1/me/cards/{card_id}", token=token_of("resident", "res_a"))
+    digest = card_digest(CARD)
+    seen = people.find_release(digest)
+    assert (seen is not None) == was_released
+    readers = [people.get_person(account_id) for account_id in ("res_b", "res_c")]
+    bound = [{digest: people.Binding(p.account_id, "2026-11-21", seen)} for p in readers]
+    people.save_person(readers[0], bound=bound[0])
+    with pytest.raises(Conflict, match="card-bound-elsewhere"):
+        people.save_person(readers[1], bound=bound[1])
+    assert bindings_by_card([digest])[digest].account_id == "res_b"
+
+
 def test_a_resident_binds_ten_cards_and_no_more(bind: Callable[..., Reply]) -> None:
     for number in range(10):
         assert bind("res_a", f"CARD000{number}").status == 201

@@ -69,7 +69,7 @@ def test_keys_are_added_and_revoked_and_adapters_replaced(send: Send) -> None:
 
 def test_imports_of_every_partner_can_be_watched(send: Send) -> None:
     send("POST", PARTNERS, document())
-    import_id = delivering.deliver(delivering.file_of([]))
+    import_id = delivering.deliver(delivering.file_of([delivering.tap("AAAA1111", "08:00:00")]))
     delivering.run(import_id)
     for query in ("", "?partner_id=szt"):
         assert [one["import_id"] for one in send("GET", f"/v1/operator/imports{query}").json["items"]] == [

@@ -115,7 +115,9 @@ def test_a_file_is_announced_uploaded_followed_and_its_report_fetched(partner: P
     assert_problem(partner.send("GET", f"/v1/partner/imports/{import_id}/report"), 422, "import-not-done")
     assert_problem(partner.send("GET", "/v1/partner/imports/imp_of_others"), 404, "import-unknown")
 
-    finished = delivering.deliver(delivering.file_of([]), "key-00000009")
+    finished = delivering.deliver(
+        delivering.file_of([delivering.tap("AAAA1111", "08:00:00")]), "key-00000009"
+    )
     delivering.run(finished)
     assert partner.send("GET", f"/v1/partner/imports/{finished}").json["state"] == "done"
     assert partner.send("GET", f"/v1/partner/imports/{finished}/report").json["valid_s"] == 900

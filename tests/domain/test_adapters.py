@@ -61,6 +61,7 @@ def test_the_shipped_document_is_good_and_its_digest_is_of_every_field() -> None
         (changed("kinds", "地铁出站", to=None), "/kinds"),
         (changed("trip", to=None), "/trip"),
         (changed("event_id", to=["card"]), "/event_id"),
+        (changed("event_id", to=["card", "kind", "device"]), "/event_id"),
         (changed("event_id", to=["serial"]), "/event_id/0"),
         (changed("filters", to=[{"column": "serial", "values": ["1"]}]), "/filters/0/column"),
     ],

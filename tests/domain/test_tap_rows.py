@@ -20,7 +20,7 @@ BIKE = {
     "columns": {"card": 1, "at": 2, "metres": 3, "status": 4, "serial": 5},
     "time": {"format": "%Y%m%d%H%M", "zone": "Asia/Shanghai"},
     "kinds": {"": {"as": "ride", "methodology_id": "bike", "inputs": {"distance_m": "metres"}}},
-    "event_id": ["serial"],
+    "event_id": ["at", "serial"],
     "filters": [{"column": "status", "values": ["paid", "free"]}],
 }
 
@@ -36,7 +36,7 @@ def bike_row(*lines: str) -> Row | Refusal:
 def test_positions_filters_quantities_and_a_time_without_separators_are_data() -> None:
     found = bike_row('C"1\t202611200830\t5200\tpaid\t77')
     at_epoch_s = int(datetime(2026, 11, 20, 0, 30, tzinfo=UTC).timestamp())
-    assert found == Row(1, 'C"1', at_epoch_s, RIDE, 0, "77", "distance_m=5200")
+    assert found == Row(1, 'C"1', at_epoch_s, RIDE, 0, f"77|{at_epoch_s}", "distance_m=5200")
     assert parse_inputs("distance_m=5200,riders=2") == {"distance_m": 5200, "riders": 2}
 
 
@@ -87,6 +87,22 @@ def test_a_header_that_names_a_column_twice_or_not_at_all_is_refused() -> None:
     for header in ("card_no,card_no,deal_date,deal_type,deal_money,equ_no,station", "a,b"):
         with pytest.raises(Refused, match="wrong-header"):
             rows_of(shipped_adapter("szt"), header)
+
+
+def test_a_file_whose_lines_end_in_a_bare_carriage_return_is_refused() -> None:
+    columns = "card_no,deal_date,deal_type,deal_money,equ_no,station"
+    row = "C1,2026-11-20 08:30:00,巴士,160,231,"
+    with pytest.raises(Refused, match="wrong-header"):
+        rows_of(shipped_adapter("szt"), f"{columns}\r{row}\r")
+    assert isinstance(rows_of(shipped_adapter("szt"), columns + "\r", row + "\r")[0], Row)
+
+
+def test_different_fields_are_different_events_whatever_characters_they_hold() -> None:
+    document = BIKE | {"event_id": ["at", "status", "serial"], "filters": []}
+    pairs = [("a|b", "c"), ("a", "b|c"), ("a\\", "|c"), ("a\\|", "c"), ("a\\|b", "c"), ("a", "b\\|c")]
+    lines = [f"C1\t202611200830\t5200\t{status}\t{serial}" for status, serial in pairs]
+    events = [row.event for row in rows_of(document, *lines) if isinstance(row, Row)]
+    assert len(set(events)) == len(pairs)
 
 
 def test_zero_with_a_sign_is_no_negative_amount() -> None:

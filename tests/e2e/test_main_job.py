@@ -3,12 +3,9 @@
 import csv
 import gzip
 import json
-import os
-import signal
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -16,6 +13,7 @@ from infra.localstack import LocalStack
 from infra.seed import TAPS
 from tests.e2e.conftest import run_module
 from tests.e2e.people import Partner, Person, new_id, send, sign_in
+from tests.e2e.processes import kill_function
 
 pytestmark = pytest.mark.e2e
 
@@ -93,20 +91,6 @@ def partner(stack: LocalStack) -> Partner:
     return Partner(stack.url, made.body["key"]["key_id"], made.body["key"]["secret"])
 
 
-def kill_importer() -> int:
-    """Kill the process of the imports function and return how many there were."""
-    killed = 0
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = (folder / "environ").read_bytes()
-            if b"AWS_LAMBDA_FUNCTION_NAME=tanhui-local-imports" in environment:
-                os.kill(int(folder.name), signal.SIGKILL)
-                killed += 1
-        except (FileNotFoundError, PermissionError, ProcessLookupError):
-            continue
-    return killed
-
-
 def wait_for(partner: Partner, import_id: str, until: str, seconds: float = 120) -> dict:
     """Poll an import until it is done, or until it has begun to record."""
     deadline = time.monotonic() + seconds
@@ -126,7 +110,7 @@ def imported(stack: LocalStack, partner: Partner, residents: dict[str, Person], 
     import_id = partner.upload(taps, "main-job-0001")
     under_way = wait_for(partner, import_id, "under way")
     assert under_way["state"] == "running", "the import was too fast to be killed"
-    assert kill_importer() >= 1
+    assert kill_function(stack.emulator_pid, "imports") >= 1
     queue_url = stack.session().client("sqs").get_queue_url(QueueName="tanhui-local-imports")["QueueUrl"]
     stack.session().client("sqs").send_message(
         QueueUrl=queue_url, MessageBody=json.dumps({"import_id": import_id})

@@ -96,6 +96,14 @@ def test_an_unknown_address_is_a_problem_also_when_the_gateway_answers(deployed:
     assert json.loads(body)["code"] == "not-found"
 
 
+def test_a_doubled_slash_in_front_leads_to_the_api_all_the_same(deployed: LocalStack) -> None:
+    status, headers, body = get(f"{deployed.url}//v1/me")
+    assert (status, headers["Content-Type"]) == (401, "application/problem+json")
+    assert json.loads(body)["code"] == "token-missing"
+    status, headers, _ = get(f"{deployed.url}//v1/no-such-thing")
+    assert (status, headers["Content-Type"]) == (404, "application/problem+json")
+
+
 def test_the_address_for_people_does_not_lead_into_the_emulator(deployed: LocalStack) -> None:
     assert get(f"{deployed.endpoint_url}/_ministack/health")[0] == 200
     assert get(f"{deployed.url}/_ministack/health")[0] == 404

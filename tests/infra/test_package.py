@@ -102,6 +102,15 @@ def test_the_templates_pass_the_linter(built: package.Bundle) -> None:
     package.lint(built)
 
 
+def test_when_chalice_cannot_package_its_own_message_is_told(tmp_path: Path) -> None:
+    app_dir = tmp_path / "app"
+    (app_dir / ".chalice").mkdir(parents=True)
+    (app_dir / ".chalice" / "config.json").write_text('{"version": "2.0", "app_name": "broken"}')
+    (app_dir / "app.py").write_text("import no_such_module\n")
+    with pytest.raises(StackError, match=r"(?s)`chalice package` failed:.*no_such_module"):
+        package._chalice_package("dev", app_dir, tmp_path / "out", ROOT)
+
+
 @SLOW
 def test_a_package_that_cannot_be_imported_alone_is_refused(tmp_path: Path) -> None:
     broken = tmp_path / "broken.zip"

@@ -5,12 +5,15 @@ import io
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from chalicelib.services import imports, partners
 from chalicelib.services.balances import read_balance
+from chalicelib.services.date_shifts import first_shift_days
+from chalicelib.store.runs import Run
 from tests.services.delivering import NOW, ROOT, adapter, bind, import_file, outcomes_of, real_file, report_of
 
 
@@ -127,6 +130,35 @@ def test_other_spellings_of_the_same_file_need_only_another_adapter(inbox: None)
     positions = {ours: header.index(theirs) + 1 for ours, theirs in adapter()["columns"].items()}
     with_shift(columns=positions, header=False, column_count=len(header))
     assert outcome_counts(written(lines), "key-no-header") == again
+
+
+def test_a_shifted_file_keeps_its_days_however_late_it_comes_again(inbox: None) -> None:
+    with_shift()
+    header, lines = some_lines()
+    content = written([header, *lines])
+    first = import_file(content, "key-first")
+    assert first["activities"] > 10
+    earned = {f"res_{line[0]}": read_balance(f"res_{line[0]}", NOW)["unsettled"] for line in lines}
+
+    later = import_file(content, "key-second", NOW + timedelta(days=3))
+    assert later["date_shift"] == first["date_shift"]
+    assert (later["activities"], later["grams_co2e"]) == (0, 0)
+    assert later["outcomes"]["duplicate"] == first["outcomes"]["accepted"] + first["outcomes"]["duplicate"]
+    assert {who: read_balance(who, NOW)["unsettled"] for who in earned} == earned
+
+    too_late = import_file(content, "key-third", NOW + timedelta(days=9))
+    assert set(too_late["reasons"]) == {"rejected/outside-window"}
+
+
+def test_of_two_first_imports_of_a_shifted_file_one_decides_its_days(inbox: None) -> None:
+    body = {"partner_id": "szt", "sha256": "a" * 64, "begun_at": "2026-11-21T04:00:00.000Z"}
+    early, late = (Run(f"imp_{n}", "import#szt", body["begun_at"], "running", body) for n in (1, 2))
+    assert first_shift_days(early, 3002, date(2026, 11, 20)) == 3002
+    assert first_shift_days(late, 3003, date(2026, 11, 21)) == 3002
+    another = replace(late, body=body | {"sha256": "b" * 64})
+    assert first_shift_days(another, 3003, date(2026, 11, 21)) == 3003
+    others = replace(late, body=body | {"partner_id": "other"})
+    assert first_shift_days(others, 3003, date(2026, 11, 21)) == 3003
 
 
 MEASURE = """

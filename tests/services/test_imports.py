@@ -91,6 +91,7 @@ def test_a_file_cut_off_in_its_last_line_loses_only_that_line(inbox: None) -> No
         (file_of([tap("A" * 8, "08:00:00")]).decode().encode("gb18030"), "wrong-encoding"),
         (file_of([tap("A" * 8, "08:00:00")]).replace(b"160,", b""), "wrong-column-count"),
         (b"y" * 9_000, "wrong-header"),
+        (file_of([tap("A" * 8, "08:00:00")]).replace(b"\r\n", b"\r"), "wrong-header"),
     ],
 )
 def test_a_file_that_is_wholly_wrong_fails_with_the_reason(inbox: None, content: bytes, code: str) -> None:
@@ -109,9 +110,10 @@ def test_a_file_that_is_wholly_wrong_fails_with_the_reason(inbox: None, content:
     assert found["finished_at"]
 
 
-def test_a_header_without_lines_is_an_import_of_nothing(inbox: None) -> None:
-    found = import_file(file_of([]))
-    assert (found["state"], found["lines"], report_of(found["import_id"])) == ("done", 0, [])
+@pytest.mark.parametrize("after", [b"", b"\r\n", b"\r\n  \r\n\r\n"])
+def test_a_file_without_any_row_fails_by_name(inbox: None, after: bytes) -> None:
+    found = import_file(file_of([]) + after)
+    assert (found["state"], found["failure"]["code"]) == ("failed", "no-rows")
 
 
 def test_another_file_than_the_announced_one_is_refused_before_anything_is_recorded(inbox: None) -> None:

@@ -137,7 +137,7 @@ def test_a_file_that_cannot_be_taken_is_refused_when_announced(change: dict[str,
 
 @pytest.mark.usefixtures("inbox")
 def test_a_partner_sees_its_own_imports_only() -> None:
-    import_id = deliver(file_of([]))
+    import_id = deliver(file_of([tap("AAAA1111", "08:00:00")]))
     assert [one["import_id"] for one in imports.list_imports("szt", 20, None).items] == [import_id]
     assert imports.list_imports("other", 20, None).items == []
     for look in (imports.get_import, imports.report_link):
