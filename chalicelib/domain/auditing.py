@@ -38,12 +38,14 @@ class Totals:
 
     cutoff_at: str = "9"
     entries: int = 0
+    entries_before_cutoff: int = 0
     points_by_party: Counter[str] = field(default_factory=Counter)
     grams_by_party: Counter[str] = field(default_factory=Counter)
 
     def add(self, entry: Entry) -> None:
-        """Count one entry; `entries` counts those before the cutoff, as others may be written meanwhile."""
-        self.entries += entry.at < self.cutoff_at
+        """Count one entry, and whether it is from before the cutoff: later ones may be written meanwhile."""
+        self.entries += 1
+        self.entries_before_cutoff += entry.at < self.cutoff_at
         debit, credit = _class_of(entry, entry.debit), _class_of(entry, entry.credit)
         self.points_by_party[debit] -= entry.points
         self.points_by_party[credit] += entry.points
