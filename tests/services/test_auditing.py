@@ -87,6 +87,8 @@ def test_an_honest_history_has_no_findings(history: None) -> None:
         ("accounts", SHEET, edit_activity(5, "evil"), 2),
         ("accounts", SHEET, lambda item: item.update({"c:sm": {"N": "0"}}), 2),
         ("entries", entry_key(1), edit_body('"grant"', '"bonus"'), 1),
+        ("entries", entry_key(1), edit_body('"points":103,"seq"', '"points":104,"seq"'), 1),
+        ("entries", entry_key(1), lambda item: item.update(body={"S": "{"}), 1),
         ("entries", entry_key(1), edit_body('"millipoints":103000', '"millipoints":103001'), 4),
         ("entries", entry_key(3), edit_body('"credit":"mer_laundry"', '"credit":"sys_expired"'), 1),
         ("entries", entry_key(2), lambda item: item.update(hash={"S": "1" * 64}), 4),
