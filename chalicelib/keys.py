@@ -20,7 +20,9 @@ def derived_key(purpose: str) -> bytes:
 def keyed_digest(purpose: str, *parts: str) -> str:
     """Return 16 url-safe characters (96 bits) that stand for `parts` and cannot be guessed without the key."""
     message = "\x1f".join(parts).encode()
-    return base64.urlsafe_b64encode(hmac.digest(derived_key(purpose), message, "sha256")[:12]).decode()
+    # BLAKE2b is a keyed hash by itself (RFC 7693) and a third of the time of an HMAC; deliveries need two a row.
+    digest = hashlib.blake2b(message, digest_size=12, key=derived_key(purpose)).digest()
+    return base64.urlsafe_b64encode(digest).decode()
 
 
 def card_digest(card_no: str) -> str:
