@@ -43,6 +43,7 @@ MAY: dict[str, dict[str, Grants]] = {
             "catalogue": READ + WRITE,
             "people": READ + WRITE,
             "runs": READ + WRITE,
+            "cases": READ + WRITE,
             "idempotency": READ + APPEND,
         },
         "s3": {"/inbox/*": ("PutObject",), "/reports/*": ("GetObject",), "/proofs/*": ("GetObject",)},

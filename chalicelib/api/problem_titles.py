@@ -56,6 +56,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "consent-text-changed": "授权文本已更新，请重新阅读",
         "card-bound-elsewhere": "这张卡已被其他账号绑定",
         "changed-meanwhile": "数据刚被更改，请重试",
+        "case-changed": "这件事项刚被其他人更改，请刷新后重试",
         "run-changed": "这次运行刚被更改，请重试",
         "voucher-already-redeemed": "这张优惠券已经用过",
         "voucher-not-open": "这张优惠券不能再使用",

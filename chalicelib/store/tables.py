@@ -190,6 +190,48 @@ class RunItem(Model):
     by_kind = ByKind()
 
 
+class ByStateDue(GlobalSecondaryIndex["CaseItem"]):
+    """Cases of one kind in one state (`appeal#open`), the first deadline first."""
+
+    class Meta:
+        index_name = "by_state_due"
+        projection = AllProjection()
+
+    state_key = UnicodeAttribute(hash_key=True)
+    due_at = UnicodeAttribute(range_key=True)
+
+
+class BySubject(GlobalSecondaryIndex["CaseItem"]):
+    """Cases of one kind about one subject (`appeal#res_…`), newest last."""
+
+    class Meta:
+        index_name = "by_subject"
+        projection = AllProjection()
+
+    subject_key = UnicodeAttribute(hash_key=True)
+    opened_at = UnicodeAttribute(range_key=True)
+
+
+class CaseItem(Model):
+    """Something that waits for a decision: a review, an application, an appeal; with its deadline."""
+
+    class Meta(_Meta):
+        table_name = config().table("cases")
+
+    case_id = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute()
+    state = UnicodeAttribute()
+    subject = UnicodeAttribute()
+    state_key = UnicodeAttribute()
+    subject_key = UnicodeAttribute()
+    opened_at = UnicodeAttribute()
+    due_at = UnicodeAttribute()
+    version = IntegerAttribute()
+    body = UnicodeAttribute()
+    by_state_due = ByStateDue()
+    by_subject = BySubject()
+
+
 class IdempotencyItem(Model):
     """A request already answered: its digest and the answer. The TTL only cleans up."""
 
@@ -209,5 +251,6 @@ MODELS: tuple[type[Model], ...] = (
     CatalogueItem,
     PersonItem,
     RunItem,
+    CaseItem,
     IdempotencyItem,
 )
