@@ -10,13 +10,14 @@ from typing import Any
 
 from chalicelib.domain.activities import Activity, Observation, Recorded
 from chalicelib.domain.days import day_start, local_day
-from chalicelib.domain.methodologies import Methodology, check_inputs, is_valid_on, quantify
+from chalicelib.domain.methodologies import Methodology, check_inputs, quantify
 from chalicelib.domain.pages import Page
 from chalicelib.domain.profiles import Profile
 from chalicelib.domain.sheets import Candidate, Plan, Sheet, activity_id, plan_additions
 from chalicelib.errors import Conflict, InvalidInput, Refused, Unavailable
 from chalicelib.keys import keyed_digest
-from chalicelib.profiles import all_methodologies, current_profile
+from chalicelib.profiles import current_profile
+from chalicelib.services import methodologies
 from chalicelib.services.explaining import activity_view
 from chalicelib.store import sheets as store
 from chalicelib.store.sheet_batches import BATCH_MAX, insert_sheets
@@ -160,7 +161,7 @@ def _check_same(account_id: str, on: date, observation: Observation, recorded: R
     sheet = store.find_sheet(account_id, on)
     assert sheet is not None, "a duplicate has a sheet"
     known = sheet.activities[recorded.activity_id.partition("-")[2]]
-    methodology = all_methodologies()[known.methodology_ref]
+    methodology = methodologies.by_ref(known.methodology_ref)
     inputs = dict(zip(sorted(methodology.inputs), known.inputs, strict=True))
     second = int((observation.occurred_at - day_start(on, current_profile().tz)).total_seconds())
     if (methodology.id, inputs, known.second_of_day) != (
@@ -230,8 +231,8 @@ def _check(
     profile: Profile, on: date, observation: Observation, now: datetime, verdict: str | None
 ) -> Candidate | Recorded:
     key = keyed_digest("event-key", observation.source, observation.source_event_id)
-    methodology = profile.methodologies.get(observation.methodology_id)
-    reason = verdict or _refusal(profile, methodology, on, observation, now)
+    methodology = methodologies.version_on(observation.methodology_id, on)
+    reason = verdict or _refusal(methodology, observation, now)
     if reason is not None:
         return Recorded(activity_id(on, key), "refused", 0, 0, reason)
     assert methodology is not None
@@ -252,13 +253,10 @@ def _check(
     return Candidate(activity, methodology.code, methodology.events_per_day_max)
 
 
-def _refusal(
-    profile: Profile, methodology: Methodology | None, on: date, observation: Observation, now: datetime
-) -> str | None:
+def _refusal(methodology: Methodology | None, observation: Observation, now: datetime) -> str | None:
     if methodology is None:
-        return "unknown-methodology"
-    if not is_valid_on(methodology, on):
-        return "methodology-not-valid"
+        is_known = observation.methodology_id in methodologies.counting_ids()
+        return "methodology-not-valid" if is_known else "unknown-methodology"
     if observation.occurred_at > now + FUTURE_SKEW:
         return "in-the-future"
     return check_inputs(methodology, observation.inputs, observation.evidence)

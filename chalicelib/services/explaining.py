@@ -14,7 +14,8 @@ from chalicelib.domain.formulas import MEASURES, METRES_PER_KM, WH_PER_KWH
 from chalicelib.domain.methodologies import Methodology, quantify
 from chalicelib.domain.sheets import activity_id
 from chalicelib.errors import NotFound
-from chalicelib.profiles import all_methodologies, current_profile
+from chalicelib.profiles import current_profile
+from chalicelib.services.methodologies import by_ref
 from chalicelib.store.sheets import find_sheet
 
 _REASONS = {"cap-per-day": "超过这种行为每天可计入的次数，这一次只记录，不计减排量和积分。"}
@@ -28,7 +29,7 @@ _EVIDENCE = {
 
 def activity_view(on: date, activity: Activity, tz: ZoneInfo) -> dict[str, Any]:
     """Return one activity as lists show it."""
-    methodology = all_methodologies()[activity.methodology_ref]
+    methodology = by_ref(activity.methodology_ref)
     return {
         "activity_id": activity_id(on, activity.event_key),
         "on": on.isoformat(),
@@ -59,7 +60,7 @@ def explain_activity(account_id: str, wanted_id: str) -> dict[str, Any]:
     cap cut in, or something is wrong.
     """
     on, activity = _find(account_id, wanted_id)
-    methodology = all_methodologies()[activity.methodology_ref]
+    methodology = by_ref(activity.methodology_ref)
     inputs = dict(zip(sorted(methodology.inputs), activity.inputs, strict=True))
     again = quantify(methodology, inputs, activity.evidence)
     return {
