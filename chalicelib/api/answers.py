@@ -171,22 +171,6 @@ VOUCHER = closed(
         "reason": TEXT_OR_NULL,
     },
 )
-METHODOLOGY: Shape = {
-    "title": "Methodology",
-    "type": "object",
-    "properties": {
-        "id": TEXT,
-        "version": WHOLE,
-        "class": TEXT,
-        "formula": TEXT,
-        "factors": ANY,
-        "points_per_kg": COUNT,
-        "digest": TEXT,
-        "ref": TEXT,
-    },
-    "required": ["id", "version", "class", "formula", "factors", "points_per_kg", "digest", "ref"],
-    "additionalProperties": True,
-}
 JOB_RUN: Shape = {
     "title": "JobRun",
     "type": "object",
@@ -227,8 +211,6 @@ ANSWERS: dict[str, Shape] = {
     "DeclaredActivity": DECLARED,
     "Explanation": EXPLANATION,
     "Entries": page_of("Entries", ENTRY),
-    "Methodology": METHODOLOGY,
-    "Methodologies": _items("Methodologies", METHODOLOGY),
     "Offer": OFFER,
     "Offers": _items("Offers", OFFER_IN_LIST),
     "Voucher": VOUCHER,
@@ -246,8 +228,9 @@ def answer_shape(name: str) -> Shape:
     """Return the shape that endpoints call `name`; partner answers and proofs are kept apart."""
     if name in ANSWERS:
         return ANSWERS[name]
+    from chalicelib.api.methodology_answers import METHODOLOGY_ANSWERS
     from chalicelib.api.partner_answers import PARTNER_ANSWERS
     from chalicelib.api.proof_answers import PROOF_ANSWERS
 
-    shape: Shape = (PARTNER_ANSWERS | PROOF_ANSWERS)[name]
+    shape: Shape = (METHODOLOGY_ANSWERS | PARTNER_ANSWERS | PROOF_ANSWERS)[name]
     return shape

@@ -9,6 +9,7 @@ from chalicelib.api import (
     consents,
     exports,
     frame,
+    methodologies,
     operators,
     partner_operations,
     partners,
@@ -34,6 +35,7 @@ PARTS = (
     partner_operations,
     public_days,
     exports,
+    methodologies,
 )
 
 rest = Blueprint(__name__)

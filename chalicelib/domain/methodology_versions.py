@@ -81,7 +81,9 @@ def successor_faults(
     elif starts_on > today + timedelta(days=AHEAD_DAYS_MAX):
         yield _fault("valid_from", f"must be at most {AHEAD_DAYS_MAX} days ahead")
     if starts_on <= newest.valid_from:
-        yield _fault("valid_from", f"must be later than that of version {newest.version}, {newest.valid_from}")
+        yield _fault(
+            "valid_from", f"must be later than that of version {newest.version}, {newest.valid_from}"
+        )
 
 
 def _fault(name: str, detail: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Owns the registry of methodology versions, shipped and published: which counts on a day, which a ref means, who sees what.
+"""Owns the registry of methodology versions, shipped and published: which counts on a day, which a ref means.
 
 Must not publish (`services.methodology_proposals` does). The registry is read when first needed and again after a
 minute; a version is published at least a whole day before it counts, so that every process knows it in time.

@@ -15,13 +15,13 @@ KIND = "methodology"
 PUBLICATION = "publication"
 
 
-def list_published(is_consistent: bool = False) -> list[dict[str, Any]]:
+def list_published() -> list[dict[str, Any]]:
     """Return the record of every published version: its document, and how it came to be published."""
     arguments = {
         "TableName": config().table("catalogue"),
         "KeyConditionExpression": "kind = :kind",
         "ExpressionAttributeValues": {":kind": text(KIND)},
-        "ConsistentRead": is_consistent,
+        "ConsistentRead": True,
     }
     return [json.loads(item["body"]["S"]) for item in query_all(arguments)]
 
