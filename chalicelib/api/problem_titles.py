@@ -72,6 +72,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "day-exists": "这一天的数据已经公布，不能再改",
         "backfill-approved": "补录申请已获批准",
         "proposal-decided": "这份提案已有结果，不能再做这一步",
+        "correction-not-possible": "这条行为记录的现状不允许这样更正",
         "keys-too-many": "密钥数已达上限，请先停用旧密钥",
     },
     errors.Refused: {
