@@ -15,7 +15,7 @@ Document = Annotated[
         "written by the platform. Checked field by field."
     ),
 ]
-Statement = Annotated[Clean, Field(min_length=5, max_length=2000)]
+Statement = Annotated[Clean, Field(min_length=4, max_length=2000)]
 Reason = Annotated[Clean, Field(min_length=5, max_length=500)]
 
 
