@@ -7,6 +7,7 @@ from chalicelib.api import (
     cards,
     catalogue,
     consents,
+    corrections,
     exports,
     frame,
     methodologies,
@@ -36,6 +37,7 @@ PARTS = (
     public_days,
     exports,
     methodologies,
+    corrections,
 )
 
 rest = Blueprint(__name__)

@@ -70,6 +70,22 @@ def get_proposal(call: Call) -> dict[str, object]:
 @endpoint(
     bp,
     "POST",
+    "/v1/operator/methodologies/{proposal_id}/effect",
+    roles={OPERATOR, VERIFIER, REGULATOR},
+    answers={202: "Proposal"},
+    problems=_CHANGING,
+    summary="测算影响：用新旧两版重算最近 30 天的行为，逐日比较；当天重发则接着算",
+)
+def compute_effect(call: Call) -> dict[str, object]:
+    """Have the effect of a proposal computed."""
+    from chalicelib.services import methodology_effects
+
+    return methodology_effects.start_effect(call.path["proposal_id"], call.now)
+
+
+@endpoint(
+    bp,
+    "POST",
     "/v1/operator/methodologies/{proposal_id}/withdrawal",
     roles={OPERATOR},
     answers={200: "Proposal"},

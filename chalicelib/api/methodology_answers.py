@@ -124,9 +124,6 @@ EFFECT = closed(
     },
 )
 PROGRESS = closed("SweepProgress", {"parts": COUNT, "parts_done": COUNT, "groups": COUNT})
-RUN_OF_CASE = closed(
-    "RunOfCase", {"run_id": TEXT, "state": TEXT, "started_at": INSTANT, "progress": PROGRESS}
-)
 _PROPOSAL: dict[str, Any] = {
     "proposal_id": TEXT,
     "state": {"type": "string", "enum": list(STATES)},
@@ -145,12 +142,49 @@ _PROPOSAL: dict[str, Any] = {
     "closed_by": TEXT_OR_NULL,
     "closed_at": INSTANT_OR_NULL,
     "closing_reason": TEXT_OR_NULL,
+    "effect_run": {**TEXT_OR_NULL, "description": "Of the sweep that computes its effect."},
 }
-PROPOSAL = closed("Proposal", {**_PROPOSAL, "document": ANY, "effect": _or_null(EFFECT)})
+PROPOSAL = closed(
+    "Proposal",
+    {**_PROPOSAL, "document": ANY, "effect": _or_null(EFFECT), "progress": _or_null(PROGRESS)},
+)
+_RESULT = closed("CorrectionTable", {"computed_at": INSTANT, "table": EFFECT_TABLE})
+_CORRECTION: dict[str, Any] = {
+    "correction_id": TEXT,
+    "state": {"type": "string", "enum": ["proposed", "running", "done", "rejected"]},
+    "methodology_id": TEXT,
+    "from_on": DAY,
+    "to_on": DAY,
+    "old_versions": list_of(WHOLE),
+    "old_refs": list_of(TEXT),
+    "new_version": WHOLE,
+    "new_ref": TEXT,
+    "reason": TEXT,
+    "proposed_by": TEXT,
+    "proposed_at": INSTANT,
+    "preview_run": TEXT_OR_NULL,
+    "approved_by": TEXT_OR_NULL,
+    "approved_at": INSTANT_OR_NULL,
+    "runs": COUNT,
+    "run": TEXT_OR_NULL,
+    "closed_by": TEXT_OR_NULL,
+    "closed_at": INSTANT_OR_NULL,
+    "closing_reason": TEXT_OR_NULL,
+}
+CORRECTION = closed(
+    "CorrectionBatch",
+    {
+        **_CORRECTION,
+        "preview": _or_null(_RESULT),
+        "result": _or_null(_RESULT),
+        "progress": {**_or_null(PROGRESS), "description": "Of the newest sweep: its preview, then its run."},
+    },
+)
 METHODOLOGY_ANSWERS: dict[str, Shape] = {
     "Methodology": METHODOLOGY,
     "Methodologies": closed("Methodologies", {"items": list_of(METHODOLOGY)}),
     "Proposal": PROPOSAL,
     "Proposals": page_of("Proposals", closed("ProposalInList", _PROPOSAL)),
-    "EffectRun": RUN_OF_CASE,
+    "CorrectionBatch": CORRECTION,
+    "CorrectionBatches": page_of("CorrectionBatches", closed("CorrectionBatchInList", _CORRECTION)),
 }

@@ -63,6 +63,7 @@ def submit_proposal(
         "submitted_by": operator_id,
         "review": None,
         "effect": None,
+        "effect_run": None,
         "approved_by": None,
         "closed_by": None,
         "closed_at": None,

@@ -14,9 +14,12 @@ from chalicelib.domain.proposals import OPEN_STATES
 from chalicelib.errors import NotFound
 from chalicelib.profiles import current_profile
 from chalicelib.services import methodologies
+from chalicelib.services.sweeps import progress_of
 from chalicelib.store.cases import Case, case_fields, find_case, list_cases, list_cases_of
 from chalicelib.store.methodologies import KIND
+from chalicelib.store.runs import find_run
 
+_ONLY_ALONE = ("document", "effect", "progress")
 _CASE_FIELDS = frozenset({"case_id", "kind", "state", "subject", "opened_at", "due_at"})
 
 
@@ -29,8 +32,13 @@ def read_proposal(proposal_id: str) -> Case:
 
 
 def get_proposal(proposal_id: str, now: datetime) -> dict[str, Any]:
-    """Return a proposal with its document, review and effect; NotFound `proposal-unknown`."""
-    return shown_proposal(read_proposal(proposal_id), now)
+    """Return a proposal with its document, review, effect, and how far the computing of that is.
+
+    Raises NotFound `proposal-unknown`.
+    """
+    case = read_proposal(proposal_id)
+    run = find_run(case.body["effect_run"]) if case.body["effect_run"] else None
+    return {**shown_proposal(case, now), "progress": progress_of(run) if run else None}
 
 
 def list_proposals(
@@ -51,7 +59,7 @@ def list_proposals(
 
 
 def _summary(proposal: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in proposal.items() if name not in ("document", "effect")}
+    return {name: value for name, value in proposal.items() if name not in _ONLY_ALONE}
 
 
 def shown_proposal(case: Case, now: datetime) -> dict[str, Any]:
@@ -70,6 +78,7 @@ def _shown(fields: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "submitted_at": fields["opened_at"],
         "decide_before": fields["due_at"],
         "version_state": _version_state(fields["subject"], fields["ref"], now),
+        "progress": None,
         **body,
     }
 
