@@ -202,6 +202,11 @@ def shown_table(table: Table) -> dict[str, Any]:
     }
 
 
+def summary_of(table: Table) -> dict[str, int]:
+    """Return the sums of a table alone."""
+    return {name: value for name, value in shown_table(table).items() if isinstance(value, int)}
+
+
 def _shown_row(sums: Sequence[int]) -> dict[str, int]:
     row = dict(zip(_DAY_SUMS, sums, strict=True))
     changes = {

@@ -19,6 +19,7 @@ from chalicelib.domain.replays import (
     failed_table,
     merge_tables,
     shown_table,
+    summary_of,
     table_of,
     to_correct,
     worth_before,
@@ -130,7 +131,7 @@ def _finish_preview(here: Slice, table: Result) -> Result:
         return with_body(case, PROPOSED, preview=preview) if is_wanted else None
 
     batches.note_on_batch(here.params["correction_id"], change)
-    return preview
+    return summary_of(table)
 
 
 def _finish(here: Slice, table: Result) -> Result:
@@ -142,7 +143,7 @@ def _finish(here: Slice, table: Result) -> Result:
         return with_body(case, DONE, **closing) if is_mine else None
 
     batches.note_on_batch(here.params["correction_id"], change)
-    return result
+    return summary_of(table)
 
 
 PREVIEW = Sweep("correction-preview", partial(_visit, is_preview=True), merge_tables, _finish_preview)

@@ -18,6 +18,7 @@ from chalicelib.domain.replays import (
     failed_table,
     merge_tables,
     shown_table,
+    summary_of,
     table_of,
 )
 from chalicelib.domain.sheets import Sheet
@@ -118,7 +119,7 @@ def _finish(here: Slice, table: Result) -> Result:
         return with_body(case, case.state, effect=effect) if case.state in OPEN_STATES and is_newer else None
 
     decide(partial(read_proposal, here.params["proposal_id"]), change)
-    return effect
+    return summary_of(table)
 
 
 EFFECT = Sweep(NAME, _visit, merge_tables, _finish)

@@ -39,7 +39,8 @@ def pretend_preview() -> None:
 def preview(now: datetime = NOW) -> dict[str, Any]:
     """Compute the preview here and return its table."""
     sweep_id, params = plan_preview(BATCH)
-    table: dict[str, Any] = run_sweep_now(replace(PREVIEW, segments=2), sweep_id, params, now)["table"]
+    run_sweep_now(replace(PREVIEW, segments=2), sweep_id, params, now)
+    table: dict[str, Any] = read_correction(BATCH).body["preview"]["table"]
     return table
 
 

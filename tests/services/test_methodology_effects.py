@@ -29,7 +29,10 @@ def ride(account_id: str, event_id: str, days_ago: int, metres: int = 5_000, now
 
 def compute(proposal_id: str = PROPOSAL, now: datetime = NOW):
     sweep_id, params = plan_effect(proposal_id, now)
-    return run_sweep_now(replace(EFFECT, segments=2), sweep_id, params, now)["table"]
+    summary = run_sweep_now(replace(EFFECT, segments=2), sweep_id, params, now)
+    table = get_proposal(proposal_id, now)["effect"]["table"]
+    assert summary.items() <= table.items() and "by_day" not in summary
+    return table
 
 
 def test_the_effect_shows_both_versions_over_the_last_30_days_and_opens_the_way_to_approval():
