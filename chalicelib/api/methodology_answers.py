@@ -177,7 +177,7 @@ CORRECTION = closed(
         **_CORRECTION,
         "preview": _or_null(_RESULT),
         "result": _or_null(_RESULT),
-        "progress": {**_or_null(PROGRESS), "description": "Of the newest sweep: its preview, then its run."},
+        "progress": _or_null(PROGRESS),
     },
 )
 METHODOLOGY_ANSWERS: dict[str, Shape] = {

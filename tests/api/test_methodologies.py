@@ -1,5 +1,6 @@
 """Methodology versions over HTTP: proposed, reviewed and approved by three roles, shown to everybody."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -68,6 +69,30 @@ _EMPTY_TABLE = {
     "winners": [],
     "losers": [],
 }
+
+
+def test_the_effect_is_computed_through_the_queue_and_shown_to_all_three(
+    send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chalicelib.jobs import work
+    from chalicelib.store import queues
+
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(queues, "send_message", lambda queue, body: sent.append(body))
+    submit(send)
+    path = f"{OPERATOR}/{PROPOSAL}/effect"
+    assert_problem(send("stf_author", "POST", f"{OPERATOR}/none/effect"), 404, "proposal-unknown")
+    started = send("stf_author", "POST", path)
+    assert (started.status, started.json["progress"]["parts_done"]) == (202, 0)
+    for message in sent:
+        work.handle(json.dumps(message), proposing.NOW, lambda: False)
+    for staff in ROLE_OF:
+        shown = send(staff, "GET", f"{OPERATOR}/{PROPOSAL}").json
+        assert shown["effect"]["table"] == _EMPTY_TABLE
+        assert shown["progress"]["parts_done"] == shown["progress"]["parts"]
+    review(send)
+    assert approve(send).json["state"] == "published"
+    assert_problem(send("stf_author", "POST", path), 409, "proposal-decided")
 
 
 def test_a_document_that_cannot_be_published_is_refused_with_every_pointer(send: Send) -> None:
