@@ -222,6 +222,11 @@ def _document():
         ("/evidence_share_percent/hearsay", lambda d: d["evidence_share_percent"].update(hearsay=10)),
         ("/inputs", lambda d: d.update(inputs={"cups": {"minimum": 1, "maximum": 2}})),
         ("/caps/events_per_day", lambda d: d.update(caps={})),
+        ("/approval/share", lambda d: d.update(approval={"share": 0.5})),
+        ("/approval/note", lambda d: d.update(approval={"note": "a\x00b"})),
+        ("/approval/note", lambda d: d.update(approval={"note": "\ud800"})),
+        ("/approval", lambda d: d.update(approval={"a\x1fb": 1})),
+        ("/approval/a/a/a/a/a", lambda d: d.update(approval={"a": {"a": {"a": {"a": {"a": {}}}}}})),
         (
             "/evidence_share_percent/self-declared",
             lambda d: d["evidence_share_percent"].update({"self-declared": 60}),

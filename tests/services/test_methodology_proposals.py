@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.proposals import PUBLISHED, RECOMMENDED, SUBMITTED
 from chalicelib.errors import Conflict, Forbidden, InvalidInput, Refused
-from chalicelib.services import methodology_proposals
+from chalicelib.services import deciding, methodology_proposals
 from chalicelib.services.methodologies import get_methodology, list_methodologies, list_versions, versions_of
 from chalicelib.services.methodology_proposals import reject_proposal, withdraw_proposal
 from chalicelib.services.proposal_views import get_proposal, list_proposals
@@ -230,6 +230,38 @@ def test_a_rejection_that_comes_between_wins_over_the_approval(monkeypatch):
     with pytest.raises(Conflict, match="proposal-decided"):
         approve()
     assert list_published() == []
+
+
+def test_of_two_experts_who_review_at_once_one_review_stands(monkeypatch):
+    submit()
+    real, raced = deciding.replace_case, []
+
+    def race(read, changed):
+        if not raced:
+            raced.append(True)
+            review(by="stf_quicker", statement="由另一位专家评审")
+        return real(read, changed)
+
+    monkeypatch.setattr(deciding, "replace_case", race)
+    with pytest.raises(Conflict, match="proposal-decided"):
+        review()
+    assert get_proposal(PROPOSAL, NOW)["review"]["reviewed_by"] == "stf_quicker"
+
+
+def test_what_was_decided_while_an_effect_came_in_is_decided_again_and_not_lost(monkeypatch):
+    submit()
+    real, raced = deciding.replace_case, []
+
+    def race(read, changed):
+        if not raced:
+            raced.append(True)
+            pretend_effect()
+        return real(read, changed)
+
+    monkeypatch.setattr(deciding, "replace_case", race)
+    review()
+    shown = get_proposal(PROPOSAL, NOW)
+    assert shown["state"] == RECOMMENDED and shown["effect"] is not None
 
 
 @pytest.mark.parametrize("after_write", [False, True])
