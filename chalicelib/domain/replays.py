@@ -56,8 +56,9 @@ def effect_on(sheet: Sheet, old: Versions, new: Methodology, rules: DayRules) ->
     changes = []
     for key in mine:
         activity, worth = sheet.activities[key], worth_of(sheet, key)
-        is_taken, again = _refusal(activity, new) is None, (0, 0)
-        if is_taken and _has_place(sheet, key, paid, old[worth.methodology_ref], new):
+        before, again = old[worth.methodology_ref], (0, 0)
+        is_taken = _refusal(activity, before, new) is None
+        if is_taken and _has_place(sheet, key, paid, before, new):
             again, is_whole = _quantified(activity, new, room)
             paid += is_whole
         room -= again[1]
@@ -87,8 +88,8 @@ def _quantified(activity: Activity, new: Methodology, room: int) -> tuple[tuple[
     return cut_to_room(quantity.grams_co2e, new.points_per_kg, room), False
 
 
-def _refusal(activity: Activity, new: Methodology) -> str | None:
-    if len(new.inputs) != len(activity.inputs):
+def _refusal(activity: Activity, old: Methodology, new: Methodology) -> str | None:
+    if new.inputs.keys() != old.inputs.keys():
         return "wrong-inputs"
     return check_inputs(new, _inputs(activity, new), activity.evidence)
 

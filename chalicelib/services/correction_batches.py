@@ -4,12 +4,13 @@ Must not correct an activity itself (`services.correction_sweeps` does, by `serv
 about never changes after it was proposed; its id is the cause that every correction names.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 
 from chalicelib.domain.days import local_day, to_text
+from chalicelib.domain.methodologies import Methodology
 from chalicelib.domain.pages import Page
 from chalicelib.errors import Conflict, InvalidInput, NotFound, Refused
 from chalicelib.profiles import current_profile
@@ -80,28 +81,41 @@ def _same(case: Case, asked: Mapping[str, Any], operator_id: str) -> dict[str, A
 
 def _checked(asked: Mapping[str, Any], today: date) -> dict[str, Any]:
     """Return the refs of the old and the new versions; InvalidInput when they or the days cannot be."""
-    versions = {m.version: m.ref for m in versions_of(asked["methodology_id"])}
-    from_on, to_on = date.fromisoformat(asked["from_on"]), date.fromisoformat(asked["to_on"])
-    faults = []
-    if not versions:
-        faults.append(("/methodology_id", "没有这个方法学"))
-    for position, version in enumerate(asked["old_versions"]):
-        if versions and version not in versions:
-            faults.append((f"/old_versions/{position}", "没有这一版"))
-    if versions and asked["new_version"] not in versions:
-        faults.append(("/new_version", "没有这一版；须先发布"))
-    if asked["new_version"] in asked["old_versions"]:
-        faults.append(("/old_versions", "不能包含新版本"))
-    if to_on < from_on:
-        faults.append(("/to_on", "早于 from_on"))
-    elif (to_on - from_on).days >= DAYS_MAX:
-        faults.append(("/to_on", f"一次最多 {DAYS_MAX} 天"))
-    elif to_on >= today:
-        faults.append(("/to_on", "必须是过去的日期"))
+    versions = {m.version: m for m in versions_of(asked["methodology_id"])}
+    faults = [*_version_faults(asked, versions), *_day_faults(asked, today)]
     if faults:
         raise InvalidInput([{"pointer": pointer, "detail": detail} for pointer, detail in faults])
-    old = [versions[version] for version in sorted(set(asked["old_versions"]))]
-    return {"old_refs": old, "new_ref": versions[asked["new_version"]]}
+    old = [versions[version].ref for version in sorted(set(asked["old_versions"]))]
+    return {"old_refs": old, "new_ref": versions[asked["new_version"]].ref}
+
+
+def _version_faults(
+    asked: Mapping[str, Any], versions: Mapping[int, Methodology]
+) -> Iterator[tuple[str, str]]:
+    if not versions:
+        yield "/methodology_id", "没有这个方法学"
+        return
+    new = versions.get(asked["new_version"])
+    if new is None:
+        yield "/new_version", "没有这一版；须先发布"
+    for position, version in enumerate(asked["old_versions"]):
+        old = versions.get(version)
+        if old is None:
+            yield f"/old_versions/{position}", "没有这一版"
+        elif old is new:
+            yield f"/old_versions/{position}", "不能是新版本自己"
+        elif new is not None and old.inputs.keys() != new.inputs.keys():
+            yield f"/old_versions/{position}", "两版计量的东西不同，不能换算"
+
+
+def _day_faults(asked: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
+    from_on, to_on = date.fromisoformat(asked["from_on"]), date.fromisoformat(asked["to_on"])
+    if to_on < from_on:
+        yield "/to_on", "早于 from_on"
+    elif (to_on - from_on).days >= DAYS_MAX:
+        yield "/to_on", f"一次最多 {DAYS_MAX} 天"
+    elif to_on >= today:
+        yield "/to_on", "必须是过去的日期"
 
 
 def approve_batch(correction_id: str, person_id: str, now: datetime) -> tuple[Case, bool]:

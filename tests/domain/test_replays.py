@@ -90,6 +90,8 @@ def test_what_the_new_version_would_not_take_is_marked_and_worth_nothing():
     assert [(change.new[0], change.is_refused) for change in changes] == [(40, False), (0, True)]
     by_event = next_version(BIKE, inputs={}, formula="per_event", factors=_per_event())
     assert [c.is_refused for c in effect_on(sheet, {BIKE.ref: BIKE}, by_event, RULES)] == [True, True]
+    by_steps = next_version(BIKE, inputs={"steps": {"minimum": 100, "maximum": 100_000}})
+    assert [c.is_refused for c in effect_on(sheet, {BIKE.ref: BIKE}, by_steps, RULES)] == [True, True]
 
 
 def _per_event():

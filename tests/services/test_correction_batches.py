@@ -14,7 +14,7 @@ from chalicelib.services.correction_batches import (
     reopen_batch,
 )
 from tests.services.correcting import ASKED, BATCH, pretend_preview, propose
-from tests.services.proposing import AUTHOR, NOW, publish
+from tests.services.proposing import AUTHOR, NOW, next_version, publish
 
 pytestmark = pytest.mark.usefixtures("tables")
 OTHER = "stf_second"
@@ -31,7 +31,7 @@ def published(tables):
         ({"methodology_id": "flying"}, "/methodology_id"),
         ({"old_versions": [1, 7]}, "/old_versions/1"),
         ({"new_version": 3}, "/new_version"),
-        ({"new_version": 1}, "/old_versions"),
+        ({"new_version": 1}, "/old_versions/0"),
         ({"to_on": "2026-10-31"}, "/to_on"),
         ({"from_on": "2025-01-01"}, "/to_on"),
         ({"to_on": "2026-11-20"}, "/to_on"),
@@ -43,6 +43,22 @@ def test_a_batch_that_cannot_be_is_refused_by_field(changes, pointer):
     assert pointer in [error["pointer"] for error in refused.value.facts["errors"]]
     with pytest.raises(NotFound, match="correction-unknown"):
         read_correction(BATCH)
+
+
+def test_versions_that_measure_something_else_are_not_converted():
+    by_event = next_version(
+        formula="per_event", inputs={}, factors=_per_event(), valid_from="2026-11-23", points_per_kg=50
+    )
+    publish(by_event, "prp_by_event_03")
+    with pytest.raises(InvalidInput) as refused:
+        propose(old_versions=[1, 2], new_version=3)
+    pointers = [error["pointer"] for error in refused.value.facts["errors"]]
+    assert pointers == ["/old_versions/0", "/old_versions/1"]
+
+
+def _per_event():
+    factor = next_version()["factors"]["grams_per_unit"]
+    return {"reduction_per_event": {**factor, "value": "40", "unit": "gCO2e/ride"}}
 
 
 def test_the_same_proposal_again_answers_the_same_and_another_under_its_id_is_refused():
