@@ -182,6 +182,12 @@ def read_correction(correction_id: str) -> Case:
     return case
 
 
+def reason_of(cause: str) -> str | None:
+    """Return the reason that was given for the batch behind a correction; None when no batch made it."""
+    case = find_case(cause, KIND)
+    return case.body["reason"] if case is not None else None
+
+
 def list_corrections(state: str | None, methodology_id: str | None, limit: int, cursor: str | None) -> Page:
     """Return a page of batches without their tables: those of one methodology, newest first, else those in `state`.
 
