@@ -7,8 +7,10 @@ from chalicelib.api import (
     cards,
     catalogue,
     consents,
+    corrections,
     exports,
     frame,
+    methodologies,
     operators,
     partner_operations,
     partners,
@@ -34,6 +36,8 @@ PARTS = (
     partner_operations,
     public_days,
     exports,
+    methodologies,
+    corrections,
 )
 
 rest = Blueprint(__name__)

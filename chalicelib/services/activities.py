@@ -15,9 +15,10 @@ from chalicelib.domain.recording import Candidate, Plan, plan_additions
 from chalicelib.domain.refusals import Refusal
 from chalicelib.domain.sheets import Sheet
 from chalicelib.errors import Conflict, InvalidInput, Refused, Unavailable
-from chalicelib.profiles import all_methodologies, current_profile
+from chalicelib.profiles import current_profile
 from chalicelib.services.checking import Backfill, CheckedDay, check_day
 from chalicelib.services.explaining import activity_view
+from chalicelib.services.methodologies import by_ref
 from chalicelib.store import sheets as store
 from chalicelib.store.sheet_batches import BATCH_MAX, insert_sheets
 
@@ -167,7 +168,7 @@ def _check_same(account_id: str, on: date, observation: Observation, recorded: R
     sheet = store.find_sheet(account_id, on)
     assert sheet is not None, "a duplicate has a sheet"
     known = sheet.activities[recorded.activity_id.partition("-")[2]]
-    methodology = all_methodologies()[known.methodology_ref]
+    methodology = by_ref(known.methodology_ref)
     inputs = dict(zip(sorted(methodology.inputs), known.inputs, strict=True))
     second = int((observation.occurred_at - day_start(on, current_profile().tz)).total_seconds())
     if (methodology.id, inputs, known.second_of_day) != (
