@@ -3,6 +3,7 @@
 from chalice import Blueprint, Chalice, Response
 
 from chalicelib.api import (
+    accreditations,
     activities,
     cards,
     catalogue,
@@ -34,6 +35,7 @@ PARTS = (
     partner_operations,
     public_days,
     exports,
+    accreditations,
 )
 
 rest = Blueprint(__name__)

@@ -74,6 +74,7 @@ DAY = Parameter(_read_day, {"type": "string", "format": "date", "examples": ["20
 PARTNER_ID = matching(
     "^[a-z][a-z0-9-]{1,19}$", "Without it, the newest of all partners on one page.", examples=["szt"]
 )
+SOURCE = matching("^[a-z][a-z0-9-]{1,19}$", "A data partner, `self` or `platform`.", examples=["szt"])
 LIST_QUERY: Mapping[str, Parameter] = {
     "limit": whole_number(1, 100, "At most so many items; 20 if absent."),
     "cursor": Parameter(

@@ -14,7 +14,10 @@ _EVIDENCE_BY_MARK = {mark: evidence for evidence, mark in EVIDENCE_MARKS.items()
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One behaviour as a source reports it, before any rule has looked at it."""
+    """One behaviour as a source reports it, before any rule has looked at it.
+
+    `refusal` is why the delivery knows already that it cannot count: the source is not accredited, and the like.
+    """
 
     source: str
     source_event_id: str
@@ -23,6 +26,7 @@ class Observation:
     occurred_at: datetime
     evidence: str
     batch_id: str
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,7 +231,7 @@ def _check(
 ) -> Candidate | Recorded:
     key = keyed_digest("event-key", observation.source, observation.source_event_id)
     methodology = profile.methodologies.get(observation.methodology_id)
-    reason = verdict or _refusal(profile, methodology, on, observation, now)
+    reason = verdict or observation.refusal or _refusal(profile, methodology, on, observation, now)
     if reason is not None:
         return Recorded(activity_id(on, key), "refused", 0, 0, reason)
     assert methodology is not None

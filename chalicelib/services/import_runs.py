@@ -10,19 +10,19 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 from chalicelib.domain.activities import Observation, Recorded
 from chalicelib.domain.adapters import Adapter, parse_adapter
-from chalicelib.domain.days import day_start, from_text, local_day, to_text
+from chalicelib.domain.days import from_text, local_day, to_text
 from chalicelib.domain.tap_rows import parse_inputs
-from chalicelib.domain.trips import Bounds, CardPlan, Event, Tap, Verdict, plan_card
+from chalicelib.domain.trips import CardPlan, Event, Tap, Verdict, plan_card
 from chalicelib.errors import Conflict, NotFound, Refused, TanhuiError
 from chalicelib.profiles import current_profile
-from chalicelib.services.activities import FUTURE_SKEW, Backfill
+from chalicelib.services.accreditations import grade_of, pin, pinned
+from chalicelib.services.activities import Backfill
 from chalicelib.services.backfills import find_opened
 from chalicelib.services.date_shifts import first_shift_days
 from chalicelib.services.deliveries import (
@@ -34,11 +34,11 @@ from chalicelib.services.deliveries import (
     outcome_of,
     record_all,
 )
+from chalicelib.services.import_bounds import bounds_of, covers_from_epoch_s
 from chalicelib.services.import_files import sort_file
 from chalicelib.services.imports import DONE, FAILED, FINISHED, RUNNING, report_key
 from chalicelib.store import files, queues, runs
 from chalicelib.store.catalogue import get_document
-from chalicelib.store.people import Binding
 from chalicelib.store.runs import Run
 from chalicelib.store.sorting import Sorter
 
@@ -74,7 +74,7 @@ def run_import(import_id: str, clock: Clock, deadline_at: datetime, workers: int
 
 
 def _begin(run: Run, now: datetime) -> Run:
-    """Return the run under way. The adapter, the backfill and the day it is judged on are fixed once and for all."""
+    """Return the run under way. Adapter, accreditations, backfill and day of judgement are fixed once and for all."""
     if run.state == RUNNING:
         return run
     document = get_document("partner", run.body["partner_id"])["adapter"]
@@ -85,6 +85,7 @@ def _begin(run: Run, now: datetime) -> Run:
         "begun_at": to_text(now),
         "adapter": document,
         "adapter_digest": parse_adapter(document).digest,
+        "accreditations": pin(run.body["partner_id"]),
         "opened": opened and [opened.backfill_id, opened.from_on.isoformat(), opened.to_on.isoformat()],
         "cursor": "",
         "parts": 0,
@@ -138,7 +139,8 @@ class _Import:
         self._judged_at = begun_at if now - begun_at < _JUDGED_AS_BEGUN else now
         opened = run.body["opened"]
         self._opened = opened and Backfill(opened[0], *map(date.fromisoformat, opened[1:]))
-        self._bounds = _bounds(self._judged_at, self._opened)
+        self._accreditations = pinned(run.body.get("accreditations"), run.body["partner_id"])
+        self._bounds = bounds_of(self._judged_at, self._opened)
 
     def work(self, deadline_at: datetime) -> str:
         """Read and sort the file, record slice after slice, write the report."""
@@ -205,7 +207,7 @@ class _Import:
         bindings = find_bindings((card for card, _ in cards), self._pool)
         for card, taps in cards:
             binding = bindings.get(card)
-            plan = plan_card(taps, self._adapter.trip, self._bounds, _covers_from_epoch_s(binding))
+            plan = plan_card(taps, self._adapter.trip, self._bounds, covers_from_epoch_s(binding))
             verdicts += plan.verdicts
             if plan.lines_unbound:
                 tally.count("unbound", "", plan.lines_unbound)
@@ -233,16 +235,19 @@ class _Import:
         plan: CardPlan,
     ) -> None:
         for event in plan.events:
+            on, methodology_id = day_of(event.at_epoch_s), self._kinds[event.kind_no].methodology_id
+            evidence, refusal = grade_of(self._accreditations, methodology_id, on)
             observation = Observation(
                 source=self._run.body["partner_id"],
                 source_event_id=f"{card}:{event.event}",
-                methodology_id=self._kinds[event.kind_no].methodology_id,
+                methodology_id=methodology_id,
                 inputs=parse_inputs(event.inputs),
                 occurred_at=datetime.fromtimestamp(event.at_epoch_s, UTC),
-                evidence="operator-signed",
+                evidence=evidence,
                 batch_id=self._batch_id,
+                refusal=refusal,
             )
-            days.setdefault((account_id, day_of(event.at_epoch_s)), []).append((event, observation))
+            days.setdefault((account_id, on), []).append((event, observation))
 
     def _save_slice(self, cursor: str, verdicts: list[Verdict], tally: Tally) -> None:
         part = self._run.body["parts"]
@@ -272,27 +277,6 @@ class _Import:
     def _fail(self, error: TanhuiError) -> None:
         failure = {"code": error.code, "detail": error.detail, **error.facts}
         self._run = _changed(self._run, FAILED, {"failure": failure, "finished_at": to_text(self._clock())})
-
-
-def _bounds(judged_at: datetime, opened: Backfill | None) -> Bounds:
-    profile = current_profile()
-    oldest = local_day(judged_at, profile.tz) - timedelta(days=profile.window_days)
-    bounds = Bounds(_epoch_s(oldest), int((judged_at + FUTURE_SKEW).timestamp()))
-    if opened is None:
-        return bounds
-    day_after = opened.to_on + timedelta(days=1)
-    return replace(
-        bounds, opened_from_epoch_s=_epoch_s(opened.from_on), opened_to_epoch_s=_epoch_s(day_after)
-    )
-
-
-def _covers_from_epoch_s(binding: Binding | None) -> int | None:
-    return None if binding is None else _epoch_s(date.fromisoformat(binding.covers_from_on))
-
-
-@lru_cache(maxsize=1024)
-def _epoch_s(on: date) -> int:
-    return int(day_start(on, current_profile().tz).timestamp())
 
 
 def _part_key(import_id: str, part: int) -> str:

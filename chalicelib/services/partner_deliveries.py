@@ -17,6 +17,7 @@ from chalicelib.errors import Conflict, InvalidInput
 from chalicelib.keys import card_digest
 from chalicelib.profiles import current_profile
 from chalicelib.services import imports
+from chalicelib.services.accreditations import accreditations_of, grade_of
 from chalicelib.services.activities import FUTURE_SKEW
 from chalicelib.services.backfills import find_opened
 from chalicelib.services.deliveries import (
@@ -122,6 +123,7 @@ class _Batch:
         self._rows = rows
         self._now = now
         self._allowed = frozenset(cached_document("partner", partner_id)["methodologies"])
+        self._accreditations = accreditations_of(partner_id)
 
     def record(self, pool: ThreadPoolExecutor) -> list[Outcome]:
         """Return the outcome of every row, in order."""
@@ -140,7 +142,7 @@ class _Batch:
                 continue
             day = (bindings[digest].account_id, on)
             places.setdefault(day, []).append(place)
-            by_day.setdefault(day, []).append(self._observation(row, occurred_at))
+            by_day.setdefault(day, []).append(self._observation(row, occurred_at, on))
         results = record_all(by_day, pool, self._now, opened=None)
         for where, recorded in zip(places.values(), results, strict=True):
             outcomes.update(zip(where, map(outcome_of, recorded), strict=True))
@@ -163,13 +165,15 @@ class _Batch:
         seen.add(row["event_id"])
         return None
 
-    def _observation(self, row: Row, occurred_at: datetime) -> Observation:
+    def _observation(self, row: Row, occurred_at: datetime, on: date) -> Observation:
+        evidence, refusal = grade_of(self._accreditations, row["methodology_id"], on)
         return Observation(
             source=self._partner_id,
             source_event_id=row["event_id"],
             methodology_id=row["methodology_id"],
             inputs=row["inputs"],
             occurred_at=occurred_at,
-            evidence="operator-signed",
+            evidence=evidence,
             batch_id=self._batch_id,
+            refusal=refusal,
         )
