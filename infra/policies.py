@@ -40,13 +40,19 @@ MAY: dict[str, dict[str, Grants]] = {
             "accounts": READ + WRITE + INSERT,
             "entries": READ + APPEND,
             "redemptions": READ + WRITE,
-            "catalogue": READ + WRITE,
+            "catalogue": READ + WRITE + INSERT,
             "people": READ + WRITE,
             "runs": READ + WRITE,
             "cases": READ + WRITE,
             "idempotency": READ + APPEND,
         },
-        "s3": {"/inbox/*": ("PutObject",), "/reports/*": ("GetObject",), "/proofs/*": ("GetObject",)},
+        "s3": {
+            "": ("ListBucket",),
+            "/inbox/*": ("PutObject",),
+            "/reports/*": ("GetObject",),
+            "/proofs/*": ("GetObject",),
+            "/evidence/*": ("GetObject", "PutObject"),
+        },
     },
     "imports": {
         "dynamodb": {

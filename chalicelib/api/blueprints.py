@@ -13,6 +13,8 @@ from chalicelib.api import (
     operators,
     partner_operations,
     partners,
+    photos,
+    projects,
     public,
     public_days,
     sessions,
@@ -36,6 +38,8 @@ PARTS = (
     public_days,
     exports,
     accreditations,
+    photos,
+    projects,
 )
 
 rest = Blueprint(__name__)

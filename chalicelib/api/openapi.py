@@ -30,6 +30,8 @@ TAGS: Mapping[str, str] = {
     "tills": "商户收银",
     "partners": "数据合作方",
     "accreditations": "来源认可",
+    "photos": "照片",
+    "projects": "登记项目",
     "operators": "运营",
 }
 _SIGNATURE = (
