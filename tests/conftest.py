@@ -53,7 +53,9 @@ def tables() -> Iterator[None]:
     """Every table of the product, empty."""
     from chalicelib.store import catalogue
     from chalicelib.store.tables import MODELS
+    from tests.services.ledger import forget_places
 
+    forget_places()
     with moto.mock_aws():
         for model in MODELS:
             model.create_table(wait=True)

@@ -74,6 +74,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "project-exists": "项目编号已被使用",
         "accreditation-revoked": "这项认可已更早撤销",
         "backfill-approved": "补录申请已获批准",
+        "correction-not-possible": "这条行为记录的现状不允许这样更正",
         "keys-too-many": "密钥数已达上限，请先停用旧密钥",
     },
     errors.Refused: {

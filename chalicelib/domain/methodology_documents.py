@@ -95,6 +95,12 @@ def _says_something(value: Any) -> str | None:
 
 _OBJECT = _is(dict, "an object")
 
+
+def _verification(value: Any) -> str | None:
+    is_known = isinstance(value, dict) and value.keys() == {"required"} and type(value["required"]) is bool
+    return None if is_known else 'must be {"required": true} or {"required": false}'
+
+
 _FIELDS: Mapping[str, Check] = {
     "id": _text(r"[a-z0-9][a-z0-9-]{1,47}", "lower-case letters, digits and hyphens"),
     "version": _whole(1, 9999),
@@ -114,10 +120,13 @@ _FIELDS: Mapping[str, Check] = {
     "points_reason": _words,
     "valid_from": _day,
     "valid_to": lambda value: None if value is None else _day(value),
+    "verification": _verification,
     "approval": _OBJECT,
     "notes": _words,
 }
-_OPTIONAL = frozenset({"points_reason"})  # documents published before it came do not have it
+_OPTIONAL = frozenset(
+    {"points_reason", "verification"}
+)  # documents published before they came do not have them
 
 _FACTOR_FIELDS: Mapping[str, Check] = {
     "value": _text(r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,6})?", "a decimal written as text"),

@@ -13,7 +13,8 @@ from chalicelib.domain.days import day_start, local_day
 from chalicelib.domain.methodologies import Methodology, check_inputs, is_valid_on, quantify
 from chalicelib.domain.pages import Page
 from chalicelib.domain.profiles import Profile
-from chalicelib.domain.sheets import Candidate, Plan, Sheet, activity_id, plan_additions
+from chalicelib.domain.recording import Candidate, Plan, plan_additions
+from chalicelib.domain.sheets import Sheet, activity_id
 from chalicelib.errors import Conflict, InvalidInput, Refused, Unavailable
 from chalicelib.keys import keyed_digest
 from chalicelib.profiles import all_methodologies, current_profile
@@ -107,7 +108,7 @@ def record_days(
         if not freshness.should_try():
             continue
         batch = to_write[start : start + BATCH_MAX]
-        plans = [plan_additions(day.sheet, day.candidates, profile.events_per_day_max) for day in batch]
+        plans = [plan_additions(day.sheet, day.candidates, profile.day_rules) for day in batch]
         were_fresh = insert_sheets([(day.sheet, plan) for day, plan in zip(batch, plans, strict=True)])
         freshness.note(were_fresh)
         written |= {id(day): plan for day, plan, ok in zip(batch, plans, were_fresh, strict=True) if ok}
@@ -248,8 +249,16 @@ def _check(
         source="self" if observation.source.startswith("self:") else observation.source,
         evidence=observation.evidence,
         batch_id=observation.batch_id,
+        duration_s=min(observation.duration_s, SECONDS_PER_DAY_MAX),
+        asset=observation.asset,
     )
-    return Candidate(activity, methodology.code, methodology.events_per_day_max)
+    return Candidate(
+        activity,
+        methodology.code,
+        methodology.events_per_day_max,
+        methodology.points_per_kg,
+        methodology.needs_verification,
+    )
 
 
 def _refusal(
@@ -266,12 +275,12 @@ def _refusal(
 
 def _write(sheet: Sheet, candidates: Sequence[Candidate], profile: Profile) -> Plan:
     """Plan blindly for an empty sheet; when that does not hold, plan again for the sheet that stood in the way."""
-    is_blind = True
+    is_blind, rules = True, profile.day_rules
     for _ in range(_ATTEMPTS_MAX):
-        plan = plan_additions(sheet, candidates, profile.events_per_day_max)
+        plan = plan_additions(sheet, candidates, rules)
         if not plan.additions:
             return plan
-        stored = store.try_add(sheet, plan, is_blind, profile.events_per_day_max)
+        stored = store.try_add(sheet, plan, is_blind, rules)
         if stored is None:
             return plan
         sheet, is_blind = stored, False

@@ -4,18 +4,17 @@ Must not credit anything itself; `services.corrections` does. A decision is a ca
 repeat finds it and finishes it. Batches are `services.verifications`.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from chalicelib.domain.activities import Activity
+from chalicelib.domain.activities import PENDING, Activity
 from chalicelib.domain.corrections import Correction
 from chalicelib.domain.days import day_start, local_day, to_text
 from chalicelib.domain.methodologies import quantify
 from chalicelib.domain.pages import Page
 from chalicelib.domain.sheets import Sheet, activity_id, standing_of
-from chalicelib.domain.verifying import PENDING, Wanted, pending_on
+from chalicelib.domain.verifying import Wanted, pending_on
 from chalicelib.errors import Conflict, InvalidInput, NotFound
 from chalicelib.keys import keyed_digest
 from chalicelib.profiles import all_methodologies, current_profile
@@ -116,7 +115,9 @@ def decide_pending(
             raise Conflict("activity-not-pending", "this activity does not wait for verification any more")
         case = _opened(case_id, reference, decision, note, verifier, now)
     if case.body["decision"] != decision:
-        raise Conflict("verification-decided", "somebody has decided otherwise", decision=case.body["decision"])
+        raise Conflict(
+            "verification-decided", "somebody has decided otherwise", decision=case.body["decision"]
+        )
     correction = finish_decision(case, now)
     outcome = {"state": _STATES[decision], "grams_co2e": correction.grams_co2e, "reason": correction.reason}
     return {"activity_id": activity_id(reference.on, reference.event_key), **outcome, "_hit": is_known}
@@ -181,11 +182,11 @@ def _close(case: Case, state: str) -> None:
 
 
 def _cursor_at(shard: int, after: Place | None) -> str:
-    place: Iterable[str] = (after.on.isoformat(), after.account_id) if after else ()
-    return "|".join((str(shard), *place))
+    """A cursor can be read by whoever holds it: the account in it is sealed."""
+    return f"{shard}." + (seal(Reference(after.account_id, after.on, "")) if after else "")
 
 
 def _place_of(cursor: str | None) -> tuple[int, Place | None]:
-    parts: Sequence[str] = cursor.split("|") if cursor else ("0",)
-    place = Place(date.fromisoformat(parts[1]), parts[2]) if len(parts) > 1 else None
-    return int(parts[0]), place
+    shard, _, sealed = (cursor or "0.").partition(".")
+    reference = unseal(sealed) if sealed else None
+    return int(shard), Place(reference.on, reference.account_id) if reference else None
