@@ -52,7 +52,9 @@ MAY: dict[str, dict[str, Grants]] = {
             "/reports/*": ("GetObject",),
             "/proofs/*": ("GetObject",),
             "/evidence/*": ("GetObject", "PutObject"),
+            "/verifications/*": ("GetObject",),
         },
+        "sqs": {"jobs": SEND},
     },
     "imports": {
         "dynamodb": {
@@ -70,9 +72,11 @@ MAY: dict[str, dict[str, Grants]] = {
         "sqs": {"imports": (*RECEIVE, "SendMessage")},
     },
     "work": {
-        "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE},
+        "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE, "cases": READ + WRITE},
+        "s3": {"": ("ListBucket",), "/verifications/*": ("GetObject", "PutObject")},
         "sqs": {"jobs": (*RECEIVE, "SendMessage")},
     },
+    "recheck": {"dynamodb": LEDGER | {"cases": READ + WRITE}, "sqs": {"jobs": SEND}},
     "settle": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
     "expire": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
     "release": {

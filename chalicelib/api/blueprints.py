@@ -19,6 +19,7 @@ from chalicelib.api import (
     public_days,
     sessions,
     tills,
+    verifications,
     vouchers,
 )
 
@@ -39,6 +40,7 @@ PARTS = (
     exports,
     accreditations,
     photos,
+    verifications,
     projects,
 )
 

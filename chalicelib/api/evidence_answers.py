@@ -68,6 +68,63 @@ CLAIMED_ASSETS = closed(
     },
 )
 
+_INSTANT_OR_NULL: Shape = {"type": ["string", "null"], "format": "date-time"}
+_PENDING: dict[str, Any] = {
+    "pending_id": TEXT,
+    "activity_id": TEXT,
+    "resident": {**TEXT, "description": "Stands for the resident, the same for all their activities."},
+    "on": DAY,
+    "occurred_at": INSTANT,
+    "methodology_id": TEXT,
+    "methodology_version": COUNT,
+    "behaviour": TEXT,
+    "inputs": {"type": "object", "additionalProperties": COUNT},
+    "source": TEXT,
+    "evidence": TEXT,
+    "grams_co2e": {**COUNT, "description": "What it would be worth, before caps."},
+    "outcome": {**TEXT, "description": "How it stands now: `pending`, `accepted`, `capped`, `rejected` …"},
+}
+_SAMPLED = closed(
+    "SampledActivity",
+    {
+        "number": COUNT,
+        **_PENDING,
+        "result": {"type": ["string", "null"], "enum": ["ok", "not-ok", None]},
+        "note": TEXT_OR_NULL,
+        "judged_by": TEXT_OR_NULL,
+        "judged_at": _INSTANT_OR_NULL,
+    },
+)
+_BATCH: dict[str, Any] = {
+    "batch_id": TEXT,
+    "state": TEXT,
+    "opened_at": INSTANT,
+    "due_at": _INSTANT_OR_NULL,
+    "methodology_id": TEXT,
+    "source": TEXT,
+    "from_on": DAY,
+    "to_on": DAY,
+    "sample_size": {**COUNT, "description": "How many were asked for; `drawn` is how many there were."},
+    "seed": {
+        **TEXT,
+        "description": "Drawn are the activities with the lowest SHA-256 of `seed|activity_id`, hexadecimal.",
+    },
+    "opened_by": TEXT,
+    "population": COUNT,
+    "reason": TEXT_OR_NULL,
+    "decided_by": TEXT_OR_NULL,
+    "decided_at": _INSTANT_OR_NULL,
+    "result": {
+        **closed(
+            "BatchResult", {"credited": COUNT, "withheld": COUNT, "rejected": COUNT, "decided_before": COUNT}
+        ),
+        "type": ["object", "null"],
+    },
+    "drawn": COUNT,
+    "judged": COUNT,
+    "failures": COUNT,
+}
+
 EVIDENCE_ANSWERS: dict[str, Shape] = {
     "Accreditation": ACCREDITATION,
     "Accreditations": page_of("Accreditations", ACCREDITATION),
@@ -76,5 +133,18 @@ EVIDENCE_ANSWERS: dict[str, Shape] = {
     "Project": PROJECT,
     "Projects": page_of("Projects", PROJECT),
     "ClaimedAssets": CLAIMED_ASSETS,
+    "PendingActivities": page_of("PendingActivities", closed("PendingActivity", _PENDING)),
+    "DecidedActivity": closed(
+        "DecidedActivity",
+        {
+            "activity_id": TEXT,
+            "state": {"type": "string", "enum": ["confirmed", "rejected"]},
+            "grams_co2e": COUNT,
+            "reason": {**TEXT, "description": "Why a confirmed one is worth less: a cap; else empty."},
+        },
+    ),
+    "VerificationBatch": closed("VerificationBatch", {**_BATCH, "sample": list_of(_SAMPLED)}),
+    "VerificationBatches": page_of("VerificationBatches", closed("VerificationBatchInList", _BATCH)),
+    "PopulationLink": closed("PopulationLink", {"population_url": TEXT, "valid_s": COUNT}),
     "Sources": closed("Sources", {"items": list_of(closed("Source", {"name": TEXT, **_VALIDITY}))}),
 }

@@ -31,6 +31,7 @@ TAGS: Mapping[str, str] = {
     "partners": "数据合作方",
     "accreditations": "来源认可",
     "photos": "照片",
+    "verifications": "核证",
     "projects": "登记项目",
     "operators": "运营",
 }

@@ -29,8 +29,8 @@ ACCEPTED, CAPPED = "accepted", "capped"
 class Observation:
     """One behaviour as a source reports it, before any rule has looked at it. `occurred_at` is when it began.
 
-    `asset` is the keyed digest of a registered thing behind it (charger, meter, vehicle), never its number; `refusal` is
-    why the delivery knows already that it cannot count: its source is not accredited, and the like.
+    `asset` is the keyed digest of a registered thing behind it (charger, meter, vehicle), never its number; `refusal`
+    is why the delivery knows already that it cannot count: its source is not accredited, and the like.
     """
 
     source: str

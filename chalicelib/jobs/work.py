@@ -1,14 +1,22 @@
-"""Owns the queue of jobs that ran out of time: each message names a job, which goes on where it stopped."""
+"""Owns the queue of work that one call is too short for: a message names a job that goes on, or a verification."""
 
 import json
 from datetime import datetime
 
-from chalicelib.jobs import expiring, releasing, settling
+from chalicelib.jobs import expiring, rechecking, releasing, settling, verifying
 from chalicelib.jobs.running import ShouldStop
 
-_JOBS = {"settle": settling.run, "expire": expiring.run, "release": releasing.run}
+_JOBS = {
+    "settle": settling.run,
+    "expire": expiring.run,
+    "release": releasing.run,
+    "recheck": rechecking.run,
+}
 
 
 def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:
-    """Go on with the job that `message` names; KeyError for an unknown one, which ends in the dead letters."""
-    return _JOBS[json.loads(message)["job"]](now, should_stop)
+    """Go on with what `message` names; KeyError for something unknown, which ends in the dead letters."""
+    body = json.loads(message)
+    if "verification" in body:
+        return verifying.run(body, now, should_stop)
+    return _JOBS[body["job"]](now, should_stop)

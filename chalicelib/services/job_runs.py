@@ -6,7 +6,7 @@ from chalicelib.domain.pages import Page
 from chalicelib.errors import NotFound
 from chalicelib.store import runs
 
-JOBS = ("settle", "expire", "release", "publish", "audit")
+JOBS = ("recheck", "settle", "expire", "release", "publish", "audit")
 
 
 def list_jobs() -> list[dict[str, Any]]:

@@ -124,7 +124,7 @@ def decide_pending(
 
 
 def finish_decision(case: Case, now: datetime) -> Correction:
-    """Let the decision of a case take effect; again, the same. Conflict `activity-not-pending` when it came too late."""
+    """Let the decision of a case take effect; again, the same. Conflict `activity-not-pending` when it is too late."""
     decision = case.body["decision"]
     apply = corrections.confirm_activity if decision == CONFIRM else corrections.reject_activity
     on, event_key = date.fromisoformat(case.body["on"]), case.body["event_key"]

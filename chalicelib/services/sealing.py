@@ -5,10 +5,13 @@ Must not be used where a plain id would do. The same activity has the same name 
 
 import base64
 from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.errors import InvalidInput
 from chalicelib.keys import derived_key, keyed_digest
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 _SEPARATOR = "|"
 
@@ -45,7 +48,7 @@ def pseudonym_of(account_id: str) -> str:
     return keyed_digest("verifier-pseudonym", account_id)
 
 
-def _cipher():  # type: ignore[no-untyped-def]  # the library is loaded by whoever verifies only
+def _cipher() -> "AESSIV":
     from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
     return AESSIV(derived_key("pending-name"))

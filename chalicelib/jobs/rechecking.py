@@ -1,0 +1,19 @@
+"""Nightly search for double counting, and a push for verifications that were cut off; before the day is settled."""
+
+from datetime import datetime
+
+from chalicelib.jobs.running import ShouldStop, run_job
+from chalicelib.services import rechecking
+from chalicelib.services.rechecking import Rechecked
+from chalicelib.services.verification_runs import finish_decisions, hand_on_unfinished
+
+
+def run(now: datetime, should_stop: ShouldStop) -> str:
+    """Run for the instant `now`, bounded and resumable; return `done` or `unfinished`."""
+
+    def recheck(now: datetime, should_stop: ShouldStop) -> Rechecked:
+        finish_decisions(now)
+        hand_on_unfinished()
+        return rechecking.recheck_open_sheets(now, should_stop)
+
+    return run_job(rechecking.JOB, recheck, now, should_stop)
