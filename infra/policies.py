@@ -72,7 +72,14 @@ MAY: dict[str, dict[str, Grants]] = {
         "sqs": {"imports": (*RECEIVE, "SendMessage")},
     },
     "work": {
-        "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE, "cases": READ + WRITE},
+        "dynamodb": LEDGER
+        | {
+            "accounts": READ + WRITE + SCAN,
+            "entries": READ + APPEND + SCAN,
+            "redemptions": READ + WRITE + SCAN,
+            "catalogue": READ + WRITE,
+            "cases": READ + WRITE,
+        },
         "s3": {"": ("ListBucket",), "/verifications/*": ("GetObject", "PutObject")},
         "sqs": {"jobs": (*RECEIVE, "SendMessage")},
     },

@@ -1,9 +1,9 @@
-"""Owns the queue of work that one call is too short for: a message names a job that goes on, or a verification."""
+"""Owns the queue of work that one call is too short for: a job that goes on, a segment of a sweep, a verification."""
 
 import json
 from datetime import datetime
 
-from chalicelib.jobs import expiring, rechecking, releasing, settling, verifying
+from chalicelib.jobs import expiring, rechecking, releasing, settling, sweeping, verifying
 from chalicelib.jobs.running import ShouldStop
 
 _JOBS = {
@@ -16,7 +16,9 @@ _JOBS = {
 
 def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:
     """Go on with what `message` names; KeyError for something unknown, which ends in the dead letters."""
-    body = json.loads(message)
-    if "verification" in body:
-        return verifying.run(body, now, should_stop)
-    return _JOBS[body["job"]](now, should_stop)
+    asked = json.loads(message)
+    if "sweep" in asked:
+        return sweeping.run(asked, now, should_stop)
+    if "verification" in asked:
+        return verifying.run(asked, now, should_stop)
+    return _JOBS[asked["job"]](now, should_stop)
