@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.domain.days import local_day
 from chalicelib.domain.photos import HEAD_BYTES, is_photo
-from chalicelib.errors import InvalidInput, NotFound, Refused
+from chalicelib.errors import InvalidInput, NotFound
 from chalicelib.keys import keyed_digest
 from chalicelib.profiles import current_profile
 from chalicelib.store import files
@@ -37,22 +37,19 @@ def request_photo(
     }
 
 
-def check_photo(account_id: str, event_id: str, photo_id: str | None, is_demanded: bool) -> None:
-    """Raise Refused unless the declaration of `event_id` brings the photo it names, or needs none and names none.
+def photo_refusal(account_id: str, event_id: str, photo_id: str | None, is_demanded: bool) -> str:
+    """Return why the photo of a declared event is none; empty when it is there, or neither named nor demanded.
 
     `evidence-missing` when it is not there, or is another event's; `evidence-invalid` when it is no photo, too big, or
     of another type than was said.
     """
     if photo_id is None:
-        if is_demanded:
-            raise Refused("evidence-missing", "this behaviour is declared with a photo")
-        return
+        return "evidence-missing" if is_demanded else ""
     event_key = _event_key(account_id, event_id)
     found = files.find_head(_key(account_id, event_key), HEAD_BYTES)
     if photo_id != _PREFIX + event_key or found is None:
-        raise Refused("evidence-missing", "the photo of this event has not been uploaded")
-    if not is_photo(found.size_bytes, found.content_type, found.first):
-        raise Refused("evidence-invalid", "this is not a JPEG, PNG or WebP photo of at most 5 MB")
+        return "evidence-missing"
+    return "" if is_photo(found.size_bytes, found.content_type, found.first) else "evidence-invalid"
 
 
 def photo_link(account_id: str, event_key: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from chalicelib.services import photos
 from chalicelib.store import files
 from tests.gateway import Gateway, assert_problem
 from tests.services import delivering
+from tests.services.ledger import use_methodology
 
 EVENT = "20261120-cup-00000001"
 ASKED = {"event_id": EVENT, "content_type": "image/jpeg", "size_bytes": 104}
@@ -64,3 +65,47 @@ def test_a_wrong_field_is_named(
 ) -> None:
     reply = gateway.send("POST", "/v1/me/photos", {**ASKED, **change}, token_of("resident"))
     assert_problem(reply, 400, "invalid-input", pointer)
+
+
+def test_a_methodology_may_demand_a_photo_which_does_not_raise_what_it_is_worth(
+    gateway: Gateway, token_of: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_methodology(monkeypatch, "own-cup", verification={"required": False, "photo": True})
+    mine = token_of("resident", "res_a")
+    body = {
+        "event_id": EVENT,
+        "methodology_id": "own-cup",
+        "occurred_at": "2026-11-20T08:00:00+08:00",
+        "inputs": {},
+    }
+    assert_problem(gateway.send("POST", "/v1/me/activities", body, mine), 422, "evidence-missing")
+    photo_id = gateway.send("POST", "/v1/me/photos", ASKED, mine).json["photo_id"]
+    with_photo = {**body, "photo_id": photo_id}
+    assert_problem(gateway.send("POST", "/v1/me/activities", with_photo, mine), 422, "evidence-missing")
+    key = photos._key("res_a", photo_id.removeprefix("pho_"))
+    for content, code in ((b"GIF89a" + bytes(50), "evidence-invalid"), (b"\xff\xd8\xff" + bytes(50), None)):
+        files._s3().put_object(Bucket=config().files_bucket, Key=key, Body=content, ContentType="image/jpeg")
+        reply = gateway.send("POST", "/v1/me/activities", with_photo, mine)
+        if code is not None:
+            assert_problem(reply, 422, code)
+    assert (reply.status, reply.json["grams_co2e"]) == (201, 20)
+    again = gateway.send("POST", "/v1/me/activities", with_photo, mine)
+    assert again.headers["Idempotency-Hit"] == "true"
+
+
+def test_own_word_that_a_verifier_has_ended_is_refused_by_name(
+    gateway: Gateway, token_of: Callable[..., str]
+) -> None:
+    delivering.accredit("self", "own-cup", evidence="self-declared", valid_to="2026-11-19")
+    body = {"methodology_id": "own-cup", "inputs": {}}
+    sent = [
+        gateway.send(
+            "POST",
+            "/v1/me/activities",
+            {**body, "event_id": f"202611{day}-cup-0001", "occurred_at": f"2026-11-{day}T08:00:00+08:00"},
+            token_of("resident", "res_a"),
+        )
+        for day in (19, 20)
+    ]
+    assert sent[0].status == 201
+    assert_problem(sent[1], 422, "source-not-accredited")
