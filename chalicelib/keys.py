@@ -30,9 +30,9 @@ def card_digest(card_no: str) -> str:
     return keyed_digest("card-digest", card_no.strip().upper())
 
 
-def asset_digest(number: str) -> str:
+def asset_digest(asset_no: str) -> str:
     """Return what stands for a charger, meter or vehicle wherever we store or compare one."""
-    return keyed_digest("asset", number.strip().upper())
+    return keyed_digest("asset", asset_no.strip().upper())
 
 
 def key_id(key: bytes) -> str:

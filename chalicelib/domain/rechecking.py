@@ -13,6 +13,7 @@ from chalicelib.domain.corrections import RESTORE
 from chalicelib.domain.projects import CLAIMED, is_claimed
 from chalicelib.domain.sheets import Sheet, is_credited, standing_of
 
+JOB = "recheck"
 Claims = Mapping[str, Mapping[str, Any]]
 
 
@@ -35,21 +36,23 @@ def must_not_stand(sheet: Sheet, claims: Claims, rule: OneAtATime) -> dict[str, 
     return found
 
 
-def cause_of(job: str, on: date, reason: str) -> str:
-    """Return the cause of a reversal by a job, in which the reason can be read again.
+def cause_of(on: date, reason: str) -> str:
+    """Return the cause of a reversal found on the day `on`, in which the reason can be read again.
 
-    >>> cause_of("recheck", date(2026, 11, 24), "same-event")
+    >>> cause_of(date(2026, 11, 24), "same-event")
     'recheck-20261124-same-event'
     """
-    return f"{job}-{on:%Y%m%d}-{reason}"
+    return f"{JOB}-{on:%Y%m%d}-{reason}"
 
 
 def reason_in(cause: str, known: Iterable[str]) -> str | None:
     """Return which of the `known` reasons `cause_of` has put into a cause; None for causes of another kind.
 
-    >>> reason_in("recheck-20261124-same-event", ["overlap", "same-event"]), reason_in("ver_1", ["overlap"])
+    >>> reason_in("recheck-20261124-same-event", ["overlap", "same-event"]), reason_in("ver_x-overlap", ["overlap"])
     ('same-event', None)
     """
+    if not cause.startswith(f"{JOB}-"):
+        return None
     return next((reason for reason in known if cause.endswith(f"-{reason}")), None)
 
 

@@ -16,6 +16,7 @@ from chalicelib.domain.activities import (
     outcome_of_reason,
 )
 from chalicelib.domain.clashes import OneAtATime, clash_among, clash_with, slot_of
+from chalicelib.domain.refusals import REFUSALS_MAX, Refusal
 from chalicelib.domain.sheets import Sheet, activity_id
 
 SHEET_FULL = "sheet-full"
@@ -55,6 +56,12 @@ class Plan:
     recorded: tuple[Recorded, ...]
     millipoints_room: int = 0
     slots: frozenset[int] = frozenset()
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether there is nothing to write."""
+        return not self.additions and not self.refusals
 
     @property
     def has_pending(self) -> bool:
@@ -62,15 +69,20 @@ class Plan:
         return any(activity.reason == PENDING for activity in self.additions)
 
 
-def plan_additions(sheet: Sheet, candidates: Sequence[Candidate], rules: DayRules) -> Plan:
-    """Return what recording `candidates` on `sheet` would do.
+def plan_additions(
+    sheet: Sheet, candidates: Sequence[Candidate], rules: DayRules, refused: Sequence[Refusal] = ()
+) -> Plan:
+    """Return what recording `candidates` on `sheet` would do, and noting what was `refused` already.
 
     A key already there is a duplicate. What clashes with something that counts, or is past its cap, is kept but worth
-    nothing; past the resident's cap it is cut to what is left. Past `events_per_day_max` it is refused.
+    nothing; past the resident's cap it is cut to what is left. Past `events_per_day_max` it is refused. A sheet keeps
+    at most 20 notes of refusals, the first ones.
     """
     planning = _Planning(sheet, rules)
     recorded = tuple(planning.add(candidate) for candidate in candidates)
-    return planning.plan(recorded)
+    new = {refusal.event_key: refusal for refusal in refused if refusal.event_key not in sheet.refusals}
+    notes = tuple(new.values())[: max(REFUSALS_MAX - len(sheet.refusals), 0)]
+    return replace(planning.plan(recorded), refusals=notes)
 
 
 def add_activities(sheet: Sheet, plan: Plan) -> Sheet:

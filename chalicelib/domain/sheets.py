@@ -27,6 +27,7 @@ from chalicelib.domain.corrections import (
     Correction,
     encode_correction,
 )
+from chalicelib.domain.refusals import Refusal
 
 REJECTED, REVERSED = "rejected", "reversed"
 EVENTS_MAX = 400
@@ -38,6 +39,7 @@ class Sheet:
     """One resident's local day. `settled_*` is what nightly settling has written back.
 
     Totals are of what all activities are worth now; `corrections` stand in order under the key of their activity.
+    `refusals` are notes only: no total, digest or version knows of them.
     """
 
     account_id: str
@@ -50,6 +52,7 @@ class Sheet:
     settled_millipoints: int = 0
     is_open: bool = True
     corrections: Mapping[str, tuple[Correction, ...]] = field(default_factory=dict)
+    refusals: Mapping[str, Refusal] = field(default_factory=dict)
 
     @property
     def version(self) -> int:

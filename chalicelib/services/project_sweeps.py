@@ -12,7 +12,7 @@ from chalicelib.domain.rechecking import assets_on
 from chalicelib.domain.sheets import Sheet
 from chalicelib.profiles import current_profile
 from chalicelib.services.projects import BATCH, KIND
-from chalicelib.services.rechecking import JOB, Rechecked, recheck_sheets
+from chalicelib.services.rechecking import Rechecked, recheck_sheets
 from chalicelib.services.sweeps import Result, Slice, Sweep, start_sweep
 from chalicelib.store import runs
 from chalicelib.store.catalogue import list_documents
@@ -34,9 +34,9 @@ def visit(here: Slice, groups: Iterator[Group]) -> Result:
             if from_on <= sheet.on <= to_on and assets_on(sheet):
                 waiting.append(sheet)
         if len(waiting) >= _SHEETS_AT_ONCE:
-            recheck_sheets(waiting, JOB, here.now, result)
+            recheck_sheets(waiting, here.now, result)
             waiting.clear()
-    recheck_sheets(waiting, JOB, here.now, result)
+    recheck_sheets(waiting, here.now, result)
     return {"sheets": result.sheets, "reversed": result.reversed, "failed": result.failed}
 
 

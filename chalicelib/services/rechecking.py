@@ -13,7 +13,7 @@ from chalicelib.domain.activities import PENDING, Activity
 from chalicelib.domain.correcting import Decision
 from chalicelib.domain.corrections import REJECT, REVERSE
 from chalicelib.domain.days import local_day, to_text
-from chalicelib.domain.rechecking import assets_on, cause_of, must_not_stand
+from chalicelib.domain.rechecking import JOB, assets_on, cause_of, must_not_stand
 from chalicelib.domain.sheets import Sheet, standing_of
 from chalicelib.errors import Conflict
 from chalicelib.profiles import current_profile
@@ -26,7 +26,6 @@ from chalicelib.store.runs import Run
 from chalicelib.store.sheet_index import Place, read_page
 from chalicelib.store.sheets import SHARDS
 
-JOB = "recheck"
 _FIRST_DAY = date(2000, 1, 1)
 _RUNNING, _DONE = "running", "done"
 
@@ -55,31 +54,31 @@ def recheck_open_sheets(now: datetime, should_stop: Callable[[], bool]) -> Reche
             return result
         shard, after = run.body["shard"], _place(run.body["after"])
         found = read_page("by_open_day", f"{shard:02d}", _FIRST_DAY, today - timedelta(days=1), after)
-        recheck_sheets(found.sheets, JOB, now, result)
+        recheck_sheets(found.sheets, now, result)
         at = [found.next.on.isoformat(), found.next.account_id] if found.next else None
         run = _moved(run, shard + (found.next is None), at)
     result.is_complete = True
     return result
 
 
-def recheck_sheets(sheets: Iterable[Sheet], job: str, now: datetime, result: Rechecked) -> None:
-    """Reverse what must not stand on some sheets, counting into `result`; `job` names who found it."""
+def recheck_sheets(sheets: Iterable[Sheet], now: datetime, result: Rechecked) -> None:
+    """Reverse what must not stand on some sheets, counting into `result`."""
     looked_at = list(sheets)
     claims = claims_on(digest for sheet in looked_at for digest in assets_on(sheet))
     for sheet in looked_at:
-        count = attempted(partial(_recheck_sheet, sheet, claims, job, now))
+        count = attempted(partial(_recheck_sheet, sheet, claims, now))
         result.sheets += 1
         result.failed += count is None
         result.reversed += count or 0
 
 
-def _recheck_sheet(sheet: Sheet, claims: Mapping[str, Claim], job: str, now: datetime) -> int:
+def _recheck_sheet(sheet: Sheet, claims: Mapping[str, Claim], now: datetime) -> int:
     rule = current_profile().one_at_a_time
     today, count = local_day(now, current_profile().tz), 0
     for event_key, reason in must_not_stand(sheet, claims, rule).items():
         is_pending = standing_of(sheet, event_key).outcome == PENDING
         change = Change(REJECT if is_pending else REVERSE, partial(_still, claims, reason))
-        cause = cause_of(job, today, reason)
+        cause = cause_of(today, reason)
         try:
             count += correct_activity(sheet.account_id, sheet.on, event_key, change, cause, now) is not None
         except Conflict as error:

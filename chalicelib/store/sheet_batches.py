@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from chalicelib.config import config
 from chalicelib.domain.activities import encode_activity
 from chalicelib.domain.recording import Plan
+from chalicelib.domain.refusals import encode_refusal
 from chalicelib.domain.sheets import Sheet
 from chalicelib.errors import Unavailable
 from chalicelib.store.client import Item, dynamodb, number, text
@@ -58,6 +59,10 @@ def _fresh_item(sheet: Sheet, plan: Plan) -> Item:
         item["f"] = slot_set(plan.slots)
     for code, count in plan.paid_by_code.items():
         item["c:" + code] = number(count)
+    for refusal in plan.refusals:
+        item["r" + refusal.event_key] = text(encode_refusal(refusal))
+    if plan.refusals:
+        item["rn"] = number(len(plan.refusals))
     for activity in plan.additions:
         item["e" + activity.event_key] = text(encode_activity(activity))
     return item

@@ -4,7 +4,7 @@ Must not decide what may be recorded; `domain.sheets` plans, this module writes 
 Attribute names are short because they are stored with every item: n activities and corrections, g grams, mp
 millipoints, sg and sm what of these is settled, c:<code> paid activities of a methodology, e<key> one activity,
 e<key>~<number> one correction of it, x corrections, f the stretches of the day in which a trip starts that counts,
-pending the shard of a sheet on which something waits for a verifier.
+pending the shard of a sheet on which something waits for a verifier, r<key> a note of something refused, rn how many.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from chalicelib.config import config
 from chalicelib.domain.activities import decode_activity, encode_activity
 from chalicelib.domain.corrections import Correction, decode_correction
 from chalicelib.domain.recording import DayRules, Plan
+from chalicelib.domain.refusals import REFUSALS_MAX, decode_refusal, encode_refusal
 from chalicelib.domain.sheets import Sheet
 from chalicelib.keys import keyed_digest
 from chalicelib.store.client import Item, dynamodb, number, query_all, text
@@ -58,12 +59,14 @@ def try_add(sheet: Sheet, plan: Plan, is_blind: bool, rules: DayRules) -> Sheet 
     table, key = sheet_key(sheet.account_id, sheet.on)
     names, values, expression = _update_expression(sheet, plan)
     if not is_blind:
-        condition = "#n = :version"
-        values[":version"] = number(sheet.version)
+        condition = "(#n = :version OR (attribute_not_exists(#n) AND :version = :none))"
+        values |= {":version": number(sheet.version), ":none": number(0)}
     elif len(plan.additions) > _BLIND_ADDITIONS_MAX:
         condition = "attribute_not_exists(#n)"
     else:
         condition = _blind_condition(plan, names, values, rules.events_per_day_max - len(plan.additions))
+    if plan.refusals:
+        condition += _room_for_refusals(plan, values)
     client = dynamodb()
     try:
         client.update_item(
@@ -82,15 +85,15 @@ def try_add(sheet: Sheet, plan: Plan, is_blind: bool, rules: DayRules) -> Sheet 
 
 
 def _update_expression(sheet: Sheet, plan: Plan) -> tuple[dict[str, str], Item, str]:
-    names = {"#n": "n", "#g": "g", "#mp": "mp", "#open": "open"}
-    values: Item = {
-        ":open": text(shard_of(sheet.account_id)),
-        ":count": number(len(plan.additions)),
-        ":grams": number(sum(a.grams_co2e for a in plan.additions)),
-        ":millipoints": number(sum(a.millipoints for a in plan.additions)),
-    }
-    sets = ["#open = :open"]
-    adds = ["#n :count", "#g :grams", "#mp :millipoints"]
+    names, values, sets = {"#n": "n"}, {":count": number(len(plan.additions))}, []
+    adds = ["#n :count"]
+    if plan.additions:
+        names |= {"#g": "g", "#mp": "mp", "#open": "open"}
+        values[":open"] = text(shard_of(sheet.account_id))
+        values[":grams"] = number(sum(a.grams_co2e for a in plan.additions))
+        values[":millipoints"] = number(sum(a.millipoints for a in plan.additions))
+        sets.append("#open = :open")
+        adds += ["#g :grams", "#mp :millipoints"]
     for position, activity in enumerate(plan.additions):
         names[f"#e{position}"] = "e" + activity.event_key
         values[f":e{position}"] = text(encode_activity(activity))
@@ -106,7 +109,21 @@ def _update_expression(sheet: Sheet, plan: Plan) -> tuple[dict[str, str], Item, 
         names[f"#c{position}"] = "c:" + code
         values[f":c{position}"] = number(count)
         adds.append(f"#c{position} :c{position}")
+    for position, refusal in enumerate(plan.refusals):
+        names[f"#r{position}"] = "r" + refusal.event_key
+        values[f":note{position}"] = text(encode_refusal(refusal))
+        sets.append(f"#r{position} = :note{position}")
+    if plan.refusals:
+        names["#rn"] = "rn"
+        values[":notes"] = number(len(plan.refusals))
+        adds.append("#rn :notes")
     return names, values, f"SET {', '.join(sets)} ADD {', '.join(adds)}"
+
+
+def _room_for_refusals(plan: Plan, values: Item) -> str:
+    values[":notes_room"] = number(REFUSALS_MAX - len(plan.refusals))
+    absent = [f" AND attribute_not_exists(#r{position})" for position in range(len(plan.refusals))]
+    return f" AND (attribute_not_exists(#rn) OR #rn <= :notes_room){''.join(absent)}"
 
 
 def slot_set(slots: Iterable[int]) -> dict[str, list[str]]:
@@ -135,7 +152,7 @@ def parse_sheet(item: Item) -> Sheet:
     """Return the sheet stored as `item`."""
     activities = {}
     corrections: dict[str, list[Correction]] = {}
-    paid = {}
+    paid, refusals = {}, {}
     numbers = dict.fromkeys(("g", "mp", "sg", "sm"), 0)
     for name, value in item.items():
         if name in numbers:
@@ -147,6 +164,8 @@ def parse_sheet(item: Item) -> Sheet:
             corrections.setdefault(correction.event_key, []).append(correction)
         elif name[0] == "e" and "S" in value:
             activities[name[1:]] = decode_activity(name[1:], value["S"])
+        elif name[0] == "r" and "S" in value:
+            refusals[name[1:]] = decode_refusal(name[1:], value["S"])
     return Sheet(
         account_id=item["account_id"]["S"],
         on=date.fromisoformat(item["item"]["S"].removeprefix("sheet#")),
@@ -161,6 +180,7 @@ def parse_sheet(item: Item) -> Sheet:
             key: tuple(sorted(made, key=lambda correction: correction.number))
             for key, made in corrections.items()
         },
+        refusals=refusals,
     )
 
 

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.sheets import Sheet, standing_of
+from chalicelib.domain.sheets import Sheet, activity_id, standing_of
 from chalicelib.keys import asset_digest
 from chalicelib.services import projects, rechecking
 from chalicelib.services.activities import record_day
 from chalicelib.services.auditing import run_audit
 from chalicelib.services.balances import read_balance
 from chalicelib.services.corrections import restore_activity, reverse_activity
+from chalicelib.services.explaining import explain_activity
 from chalicelib.services.rechecking import recheck_open_sheets
 from chalicelib.services.settling import settle_open_sheets
 from chalicelib.store import runs
@@ -169,7 +170,7 @@ def test_a_loser_whose_winner_was_reversed_meanwhile_stays(
     (winner,) = set(sheet.activities) - {loser}
     reverse_activity(ME, YESTERDAY, winner, "job_1", NOW)
     result = rechecking.Rechecked()
-    rechecking.recheck_sheets([sheet], "recheck", NOW, result)
+    rechecking.recheck_sheets([sheet], NOW, result)
     assert (result.reversed, result.failed) == (0, 0)
     assert standing_of(sheet_of(), loser).outcome == "accepted"
 
@@ -250,3 +251,13 @@ def test_a_sheet_with_a_clash_is_not_closed_before_the_night_has_seen_it(unseen:
     settle_open_sheets(NOW + timedelta(days=1), never)
     assert not sheet_of().is_open
     assert read_balance(ME, NOW)["grams_co2e"] == 515
+
+
+def test_the_resident_reads_why_it_was_taken_back_and_that_they_may_object(unseen: Any) -> None:
+    unseen()
+    recheck_open_sheets(NOW, never)
+    (key,) = sheet_of().corrections
+    explained = explain_activity(ME, activity_id(YESTERDAY, key))
+    told = "".join(explained["steps"])
+    assert "同一次出行只计一次" in told
+    assert "可以申诉" in told

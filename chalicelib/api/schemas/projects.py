@@ -27,7 +27,7 @@ class Asset(Strict):
     """One thing that a project claims, by its full and unique number."""
 
     kind: Literal["charger", "meter", "vehicle"]
-    number: str = Field(pattern=r"^[0-9A-Za-z\u4e00-\u9fff-]{6,32}$")
+    number: str = Field(pattern=r"^[0-9A-Za-z\u4e00-\u9fff_.-]{6,40}$")
 
 
 class ClaimAssets(Strict):
