@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chalicelib.domain.rechecking import JOB
 from chalicelib.jobs.running import ShouldStop, run_job
 from chalicelib.services import rechecking
 from chalicelib.services.project_sweeps import start_due_sweeps
@@ -18,4 +19,4 @@ def run(now: datetime, should_stop: ShouldStop) -> str:
         start_due_sweeps(now)
         return rechecking.recheck_open_sheets(now, should_stop)
 
-    return run_job(rechecking.JOB, recheck, now, should_stop)
+    return run_job(JOB, recheck, now, should_stop)
