@@ -101,7 +101,11 @@ def record_days(
 
 
 def _alone(day: CheckedDay, profile: Profile) -> Plan | None:
-    return _write(day.sheet, day.candidates, profile, day.own_refusals) if day.has_something else None
+    if not day.has_something:
+        return None
+    plan = _write(day.sheet, day.candidates, profile, day.own_refusals)
+    note_refusals(day.sheet.account_id, day.sheet.on, day.refused_by(plan))
+    return plan
 
 
 def _note_elsewhere(days: Sequence[CheckedDay]) -> None:

@@ -43,6 +43,7 @@ class CheckedDay:
 
     sheet: Sheet
     noted_on: date
+    observations: Sequence[Observation]
     checked: Sequence[Candidate | Recorded]
     candidates: Sequence[Candidate]
     refusals: Sequence[Refusal]
@@ -62,6 +63,17 @@ class CheckedDay:
         recorded = iter(plan.recorded if plan else ())
         return [c if isinstance(c, Recorded) else next(recorded) for c in self.checked]
 
+    def refused_by(self, plan: Plan | None) -> list[Refusal]:
+        """Return the notes of what had no room on the sheet any more."""
+        if plan is None or all(one.outcome != "refused" for one in plan.recorded):
+            return []
+        answered = zip(self.observations, self.checked, self.answers(plan), strict=True)
+        return [
+            refusal_of(observation, one.reason)
+            for observation, c, one in answered
+            if isinstance(c, Candidate) and one.outcome == "refused" and one.reason
+        ]
+
 
 def check_day(
     account_id: str, on: date, observations: Sequence[Observation], now: datetime, opened: Backfill | None
@@ -74,6 +86,7 @@ def check_day(
     return CheckedDay(
         sheet=Sheet(account_id, on),
         noted_on=local_day(now, profile.tz) if verdict else on,
+        observations=observations,
         checked=checked,
         candidates=[c for c in checked if isinstance(c, Candidate)],
         refusals=[
