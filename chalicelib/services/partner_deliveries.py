@@ -17,8 +17,9 @@ from chalicelib.errors import Conflict, InvalidInput
 from chalicelib.keys import asset_digest, card_digest
 from chalicelib.profiles import current_profile
 from chalicelib.services import imports
+from chalicelib.services.activities import note_refusals
 from chalicelib.services.backfills import find_opened
-from chalicelib.services.checking import FUTURE_SKEW
+from chalicelib.services.checking import FUTURE_SKEW, refusal_of
 from chalicelib.services.deliveries import (
     WORKERS,
     Outcome,
@@ -139,6 +140,7 @@ class _Batch:
             refused = self._refusal(row, occurred_at, on, bindings.get(digest), seen)
             if refused is not None:
                 outcomes[place] = refused
+                self._note(row, occurred_at, on, bindings.get(digest), refused)
                 continue
             day = (bindings[digest].account_id, on)
             places.setdefault(day, []).append(place)
@@ -159,12 +161,21 @@ class _Batch:
             return ("rejected", "in-the-future", "") if is_future else _UNBOUND
         if not is_future and not self._can_have_lasted(row, occurred_at):
             return "rejected", "wrong-duration", ""
-        if on < date.fromisoformat(binding.covers_from_on):
+        if on < _covers_from_on(binding):
             return "skipped", "before-consent", ""
         if row["event_id"] in seen:
             return "duplicate", "repeated-in-batch", ""
         seen.add(row["event_id"])
         return None
+
+    def _note(
+        self, row: Row, occurred_at: datetime, on: date, binding: Binding | None, refused: Outcome
+    ) -> None:
+        """Let a resident who agreed to be told about see why something of theirs was rejected here."""
+        outcome, reason, _ = refused
+        if outcome == "rejected" and binding is not None and on >= _covers_from_on(binding):
+            refusal = refusal_of(self._observation(row, occurred_at), reason)
+            note_refusals(binding.account_id, local_day(self._now, current_profile().tz), [refusal])
 
     def _can_have_lasted(self, row: Row, occurred_at: datetime) -> bool:
         lasted = timedelta(seconds=_duration_s(row, occurred_at))
@@ -182,6 +193,10 @@ class _Batch:
             duration_s=_duration_s(row, occurred_at),
             asset=asset_digest(row["asset_no"]) if row.get("asset_no") else "",
         )
+
+
+def _covers_from_on(binding: Binding) -> date:
+    return date.fromisoformat(binding.covers_from_on)
 
 
 def _instant(text: str) -> datetime:

@@ -39,6 +39,8 @@ _REFUSALS = {
     "wrong-inputs": "数据项或单位与这种行为的要求不符。",
     "quantity-out-of-range": "数量不合理。",
     "sheet-full": "当天的记录已满。",
+    "methodology-not-allowed": "报告这一行为的机构没有提供这类数据的资格。",
+    "wrong-duration": "结束时间不合理。",
 }
 
 
