@@ -101,6 +101,12 @@ _CORRECTION = closed(
         "reason": TEXT_OR_NULL,
         "text": TEXT,
     },
+    {
+        "why": {
+            **TEXT_OR_NULL,
+            "description": "In an explanation: the reason given for a batch of corrections.",
+        }
+    },
     description="From here on the activity is worth this. `cause` is the verification, job or appeal behind it.",
 )
 _CUT: Shape = {
@@ -206,22 +212,6 @@ VOUCHER = closed(
         "reason": TEXT_OR_NULL,
     },
 )
-METHODOLOGY: Shape = {
-    "title": "Methodology",
-    "type": "object",
-    "properties": {
-        "id": TEXT,
-        "version": WHOLE,
-        "class": TEXT,
-        "formula": TEXT,
-        "factors": ANY,
-        "points_per_kg": COUNT,
-        "digest": TEXT,
-        "ref": TEXT,
-    },
-    "required": ["id", "version", "class", "formula", "factors", "points_per_kg", "digest", "ref"],
-    "additionalProperties": True,
-}
 JOB_RUN: Shape = {
     "title": "JobRun",
     "type": "object",
@@ -262,8 +252,6 @@ ANSWERS: dict[str, Shape] = {
     "DeclaredActivity": DECLARED,
     "Explanation": EXPLANATION,
     "Entries": page_of("Entries", ENTRY),
-    "Methodology": METHODOLOGY,
-    "Methodologies": _items("Methodologies", METHODOLOGY),
     "Offer": OFFER,
     "Offers": _items("Offers", OFFER_IN_LIST),
     "Voucher": VOUCHER,
@@ -282,8 +270,11 @@ def answer_shape(name: str) -> Shape:
     if name in ANSWERS:
         return ANSWERS[name]
     from chalicelib.api.activity_answers import ACTIVITY_ANSWERS
+    from chalicelib.api.evidence_answers import EVIDENCE_ANSWERS
+    from chalicelib.api.methodology_answers import METHODOLOGY_ANSWERS
     from chalicelib.api.partner_answers import PARTNER_ANSWERS
     from chalicelib.api.proof_answers import PROOF_ANSWERS
 
-    shape: Shape = (ACTIVITY_ANSWERS | PARTNER_ANSWERS | PROOF_ANSWERS)[name]
+    apart = (ACTIVITY_ANSWERS, EVIDENCE_ANSWERS, METHODOLOGY_ANSWERS, PARTNER_ANSWERS, PROOF_ANSWERS)
+    shape: Shape = next(shapes[name] for shapes in apart if name in shapes)
     return shape

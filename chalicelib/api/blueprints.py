@@ -3,19 +3,25 @@
 from chalice import Blueprint, Chalice, Response
 
 from chalicelib.api import (
+    accreditations,
     activities,
     cards,
     catalogue,
     consents,
+    corrections,
     exports,
     frame,
+    methodologies,
     operators,
     partner_operations,
     partners,
+    photos,
+    projects,
     public,
     public_days,
     sessions,
     tills,
+    verifications,
     vouchers,
 )
 
@@ -34,6 +40,12 @@ PARTS = (
     partner_operations,
     public_days,
     exports,
+    methodologies,
+    corrections,
+    accreditations,
+    photos,
+    verifications,
+    projects,
 )
 
 rest = Blueprint(__name__)

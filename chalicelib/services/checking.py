@@ -1,6 +1,7 @@
 """Owns the look at single observations: whether the day is open and the methodology accepts them, and their full worth.
 
-Must not read or write anything; `services.activities` records what passed, and notes what did not.
+Must not write anything, nor read more than the registry of methodologies; `services.activities` records what passed,
+and notes what did not.
 """
 
 from collections.abc import Sequence
@@ -9,13 +10,14 @@ from datetime import date, datetime, timedelta
 
 from chalicelib.domain.activities import Activity, Observation, Recorded
 from chalicelib.domain.days import day_start, local_day
-from chalicelib.domain.methodologies import Methodology, check_inputs, is_valid_on, quantify
+from chalicelib.domain.methodologies import Methodology, check_inputs, quantify
 from chalicelib.domain.profiles import Profile
 from chalicelib.domain.recording import Candidate, Plan
 from chalicelib.domain.refusals import Refusal
 from chalicelib.domain.sheets import Sheet, activity_id
 from chalicelib.keys import keyed_digest
 from chalicelib.profiles import current_profile
+from chalicelib.services.methodologies import counting_ids, version_on
 
 FUTURE_SKEW = timedelta(minutes=5)
 OBSERVATIONS_MAX = 200
@@ -133,8 +135,8 @@ def _check(
     profile: Profile, on: date, observation: Observation, now: datetime, verdict: str | None
 ) -> Candidate | Recorded:
     key = event_key(observation)
-    methodology = profile.methodologies.get(observation.methodology_id)
-    reason = verdict or _refusal(methodology, on, observation, now)
+    methodology = version_on(observation.methodology_id, on)
+    reason = verdict or observation.refusal or _refusal(methodology, observation, now)
     if reason is not None:
         return Recorded(activity_id(on, key), "refused", 0, 0, reason)
     assert methodology is not None
@@ -163,13 +165,10 @@ def _check(
     )
 
 
-def _refusal(
-    methodology: Methodology | None, on: date, observation: Observation, now: datetime
-) -> str | None:
+def _refusal(methodology: Methodology | None, observation: Observation, now: datetime) -> str | None:
     if methodology is None:
-        return "unknown-methodology"
-    if not is_valid_on(methodology, on):
-        return "methodology-not-valid"
+        is_known = observation.methodology_id in counting_ids()
+        return "methodology-not-valid" if is_known else "unknown-methodology"
     if observation.occurred_at > now + FUTURE_SKEW:
         return _IN_THE_FUTURE
     return check_inputs(methodology, observation.inputs, observation.evidence)

@@ -20,7 +20,8 @@ from chalicelib.domain.methodologies import Methodology
 from chalicelib.domain.profiles import Profile
 from chalicelib.domain.sheets import Sheet, add_correction, find_correction, worth_of
 from chalicelib.errors import Conflict, NotFound
-from chalicelib.profiles import all_methodologies, current_profile
+from chalicelib.profiles import current_profile
+from chalicelib.services.methodologies import by_ref
 from chalicelib.services.spending import is_behind, load_day, repeat_on_conflict
 from chalicelib.store import sheet_corrections as store
 from chalicelib.store.accounts import add_booking
@@ -146,4 +147,4 @@ def _as_before(known: Correction, change: Change) -> Correction:
 
 
 def _methodology_of(sheet: Sheet, activity: Activity) -> Methodology:
-    return all_methodologies()[worth_of(sheet, activity.event_key).methodology_ref]
+    return by_ref(worth_of(sheet, activity.event_key).methodology_ref)

@@ -3,19 +3,21 @@
 Must not compute anew what was recorded: it repeats the arithmetic and says so if the stored result differs.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.activities import CAPS, Activity
-from chalicelib.domain.corrections import Correction
+from chalicelib.domain.corrections import REPLACE, Correction
 from chalicelib.domain.days import day_start, to_text
 from chalicelib.domain.formulas import MEASURES, METRES_PER_KM, WH_PER_KWH
 from chalicelib.domain.methodologies import Methodology, Quantity, quantify
 from chalicelib.domain.sheets import Sheet, activity_id, standing_of, worth_of
 from chalicelib.errors import NotFound
-from chalicelib.profiles import all_methodologies, current_profile
+from chalicelib.profiles import current_profile
+from chalicelib.services.methodologies import by_ref
 from chalicelib.services.wording import correction_words, points_words, reason_words
 from chalicelib.store.sheets import find_sheet
 
@@ -71,8 +73,10 @@ def explain_activity(account_id: str, wanted_id: str) -> dict[str, Any]:
     sheet, event_key = _find(account_id, wanted_id)
     activity = sheet.activities[event_key]
     methodology, inputs, again = _quantified(sheet, activity)
+    corrections = [_explained(made) for made in sheet.corrections.get(event_key, ())]
     return {
         **activity_view(sheet, event_key, current_profile().tz),
+        "corrections": corrections,
         "methodology": {
             "id": methodology.id,
             "version": methodology.version,
@@ -83,14 +87,14 @@ def explain_activity(account_id: str, wanted_id: str) -> dict[str, Any]:
             "notes": methodology.document["notes"]["zh"],
         },
         "factors": [_factor_view(name, fields) for name, fields in methodology.document["factors"].items()],
-        "steps": _steps(sheet, activity, methodology, inputs, again),
+        "steps": _steps(sheet, activity, methodology, inputs, again, corrections),
         "recomputed": {"grams_co2e": again.grams_co2e, "millipoints": again.millipoints},
     }
 
 
 def _quantified(sheet: Sheet, activity: Activity) -> tuple[Methodology, dict[str, int], Quantity]:
     """Return the version that counts, the inputs by name, and what it gives for them."""
-    methodology = all_methodologies()[worth_of(sheet, activity.event_key).methodology_ref]
+    methodology = by_ref(worth_of(sheet, activity.event_key).methodology_ref)
     inputs = dict(zip(sorted(methodology.inputs), activity.inputs, strict=True))
     return methodology, inputs, quantify(methodology, inputs, activity.evidence)
 
@@ -100,7 +104,7 @@ def _cut_view(full: Quantity, grams_co2e: int, millipoints: int) -> dict[str, in
 
 
 def _correction_view(made: Correction) -> dict[str, Any]:
-    methodology = all_methodologies()[made.methodology_ref]
+    methodology = by_ref(made.methodology_ref)
     return {
         "number": made.number,
         "kind": made.kind,
@@ -111,6 +115,17 @@ def _correction_view(made: Correction) -> dict[str, Any]:
         "reason": made.reason or None,
         "text": correction_words(made, methodology.version),
     }
+
+
+def _explained(made: Correction) -> dict[str, Any]:
+    """Return a correction with the reason that was given for it, where a batch of corrections made it."""
+    view = _correction_view(made)
+    if made.kind != REPLACE:
+        return {**view, "why": None}
+    from chalicelib.services.correction_batches import reason_of
+
+    why = reason_of(made.cause)
+    return {**view, "why": why, "text": f"{view['text']}理由：{why}。" if why else view["text"]}
 
 
 def _find(account_id: str, wanted_id: str) -> tuple[Sheet, str]:
@@ -136,7 +151,12 @@ def _factor_view(name: str, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _steps(
-    sheet: Sheet, activity: Activity, methodology: Methodology, inputs: dict[str, int], full: Quantity
+    sheet: Sheet,
+    activity: Activity,
+    methodology: Methodology,
+    inputs: dict[str, int],
+    full: Quantity,
+    corrections: Sequence[Mapping[str, Any]],
 ) -> list[str]:
     share = methodology.evidence_share_percent[activity.evidence]
     steps = [_FORMULA_WORDS[methodology.formula](methodology, inputs)]
@@ -145,8 +165,7 @@ def _steps(
     )
     if activity.reason:
         steps.append(reason_words(activity.reason, activity.grams_co2e, activity.millipoints))
-    for made in sheet.corrections.get(activity.event_key, ()):
-        steps.append(correction_words(made, all_methodologies()[made.methodology_ref].version))
+    steps += [made["text"] for made in corrections]
     worth = worth_of(sheet, activity.event_key)
     points = points_words(worth.millipoints)
     steps.append(

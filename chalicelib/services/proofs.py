@@ -20,7 +20,8 @@ from chalicelib.domain.merkle import BLOCK_LEAVES, Frontier, blocks_of, leaf_has
 from chalicelib.domain.public_days import DayTotals, GroupKey, day_document, leaf_data
 from chalicelib.domain.sheets import Sheet, standing_of, worth_of
 from chalicelib.errors import Conflict
-from chalicelib.profiles import all_methodologies, current_profile
+from chalicelib.profiles import current_profile
+from chalicelib.services.methodologies import all_refs
 from chalicelib.store.accounts import parse_account, scan_accounts
 from chalicelib.store.catalogue import find_document, list_newest, put_document
 from chalicelib.store.client import Item
@@ -83,7 +84,7 @@ def _put_once(document: dict[str, Any]) -> None:
 def _gather(on: date, spool: Spool, should_stop: Callable[[], bool]) -> DayTotals:
     """Put a record of every account on the spool and return the totals of the day's sheets; one pass."""
     totals, wanted = DayTotals(), f"sheet#{on.isoformat()}"
-    keys = {ref: GroupKey(m.document["scenario"], m.id, m.version) for ref, m in all_methodologies().items()}
+    keys = {ref: GroupKey(m.document["scenario"], m.id, m.version) for ref, m in all_refs().items()}
     for item in scan_accounts():
         if should_stop():
             raise OutOfTime(f"{spool.count} accounts were read")

@@ -10,6 +10,7 @@ from chalicelib.domain.days import local_day, to_text
 from chalicelib.domain.refusals import Refusal
 from chalicelib.domain.sheets import activity_id
 from chalicelib.profiles import current_profile
+from chalicelib.services.methodologies import versions_of
 from chalicelib.services.wording import refusal_words
 from chalicelib.store.client import batch_get
 from chalicelib.store.sheets import parse_sheet, sheet_key
@@ -30,12 +31,12 @@ def list_refusals(account_id: str, now: datetime) -> list[dict[str, Any]]:
 def _view(refusal: Refusal) -> dict[str, Any]:
     profile = current_profile()
     at = datetime.fromtimestamp(refusal.at_epoch_s, UTC)
-    methodology = profile.methodologies.get(refusal.methodology_id)
+    versions = versions_of(refusal.methodology_id)
     return {
         "activity_id": activity_id(local_day(at, profile.tz), refusal.event_key),
         "occurred_at": to_text(at),
         "methodology_id": refusal.methodology_id,
-        "behaviour": methodology.document["behaviour"]["zh"] if methodology else None,
+        "behaviour": versions[0].document["behaviour"]["zh"] if versions else None,
         "inputs": dict(refusal.inputs),
         "source": refusal.source,
         "evidence": refusal.evidence,

@@ -16,7 +16,18 @@ from chalicelib.services.auditing import run_audit
 from chalicelib.services.balances import read_balance
 from chalicelib.services.date_shifts import first_shift_days
 from chalicelib.store.runs import Run
-from tests.services.delivering import NOW, ROOT, adapter, bind, import_file, outcomes_of, real_file, report_of
+from tests.services.delivering import (
+    NOW,
+    ROOT,
+    accredit,
+    adapter,
+    bind,
+    import_file,
+    outcomes_of,
+    real_file,
+    register,
+    report_of,
+)
 
 
 def taps_by_card() -> dict[str, list[dict[str, str]]]:
@@ -235,16 +246,8 @@ def test_a_missing_file_fails_the_import_by_name(inbox: None) -> None:
 
 def test_the_same_days_file_delivered_by_two_partners_pays_once(inbox: None) -> None:
     with_shift()
-    partners.register_partner(
-        {
-            "id": "hlj",
-            "name": "另一家",
-            "accreditation": "演示数据",
-            "methodologies": ["szt-bus-ride", "szt-metro-trip"],
-            "adapter": adapter(date_shift={"to": "yesterday"}),
-        },
-        NOW,
-    )
+    register("hlj", date_shift={"to": "yesterday"})
+    accredit("hlj", "szt-bus-ride", "szt-metro-trip")
     cards = [card for card, taps in taps_by_card().items() if len(taps) > 1][:150]
     bind(*cards)
     first = import_file(real_file())
