@@ -17,6 +17,7 @@ from chalicelib.errors import Conflict, InvalidInput
 from chalicelib.keys import asset_digest, card_digest
 from chalicelib.profiles import current_profile
 from chalicelib.services import imports
+from chalicelib.services.accreditations import accreditations_of, grade_of
 from chalicelib.services.backfills import find_opened
 from chalicelib.services.checking import FUTURE_SKEW
 from chalicelib.services.deliveries import (
@@ -27,6 +28,7 @@ from chalicelib.services.deliveries import (
     outcome_of,
     record_all,
 )
+from chalicelib.services.projects import claims_on, refusal_of
 from chalicelib.store import files
 from chalicelib.store.catalogue import cached_document
 from chalicelib.store.idempotency import add_answer, find_answer
@@ -36,6 +38,7 @@ ROWS_MAX = 500
 LASTS_MAX = timedelta(days=1)
 ANSWER_KEPT_FOR = timedelta(days=30)
 _UNBOUND: Outcome = ("unbound", "", "")
+_BEFORE_CONSENT: Outcome = ("skipped", "before-consent", "")
 
 Row = Mapping[str, Any]
 
@@ -124,6 +127,8 @@ class _Batch:
         self._rows = rows
         self._now = now
         self._allowed = frozenset(cached_document("partner", partner_id)["methodologies"])
+        self._accreditations = accreditations_of(partner_id)
+        self._claims = claims_on(map(_asset, rows))
 
     def record(self, pool: ThreadPoolExecutor) -> list[Outcome]:
         """Return the outcome of every row, in order."""
@@ -142,7 +147,7 @@ class _Batch:
                 continue
             day = (bindings[digest].account_id, on)
             places.setdefault(day, []).append(place)
-            by_day.setdefault(day, []).append(self._observation(row, occurred_at))
+            by_day.setdefault(day, []).append(self._observation(row, occurred_at, on))
         results = record_all(by_day, pool, self._now, opened=None)
         for where, recorded in zip(places.values(), results, strict=True):
             outcomes.update(zip(where, map(outcome_of, recorded), strict=True))
@@ -151,37 +156,47 @@ class _Batch:
     def _refusal(
         self, row: Row, occurred_at: datetime, on: date, binding: Binding | None, seen: set[str]
     ) -> Outcome | None:
-        """Return why a row goes no further, or None."""
-        if row["methodology_id"] not in self._allowed:
-            return "rejected", "methodology-not-allowed", ""
-        is_future = occurred_at > self._now + FUTURE_SKEW
-        if binding is None:
-            return ("rejected", "in-the-future", "") if is_future else _UNBOUND
-        if not is_future and not self._can_have_lasted(row, occurred_at):
-            return "rejected", "wrong-duration", ""
-        if on < date.fromisoformat(binding.covers_from_on):
-            return "skipped", "before-consent", ""
+        """Return why a row goes no further, or None. What is rejected goes on: a resident who agreed hears of it."""
+        is_covered = binding is not None and on >= date.fromisoformat(binding.covers_from_on)
+        if not is_covered:
+            reason = self._rejection(row, occurred_at)
+            outside = _UNBOUND if binding is None else _BEFORE_CONSENT
+            return ("rejected", reason, "") if reason else outside
         if row["event_id"] in seen:
             return "duplicate", "repeated-in-batch", ""
         seen.add(row["event_id"])
         return None
 
-    def _can_have_lasted(self, row: Row, occurred_at: datetime) -> bool:
+    def _rejection(self, row: Row, occurred_at: datetime) -> str:
+        """Return why a row cannot count whoever it is about, or an empty text."""
         lasted = timedelta(seconds=_duration_s(row, occurred_at))
-        return timedelta() <= lasted <= LASTS_MAX and occurred_at + lasted <= self._now + FUTURE_SKEW
+        latest = self._now + FUTURE_SKEW
+        if row["methodology_id"] not in self._allowed:
+            return "methodology-not-allowed"
+        if occurred_at > latest:
+            return "in-the-future"
+        can_be = timedelta() <= lasted <= LASTS_MAX and occurred_at + lasted <= latest
+        return "" if can_be else "wrong-duration"
 
-    def _observation(self, row: Row, occurred_at: datetime) -> Observation:
+    def _observation(self, row: Row, occurred_at: datetime, on: date) -> Observation:
+        evidence, refusal = grade_of(self._accreditations, row["methodology_id"], on)
+        asset = _asset(row)
         return Observation(
             source=self._partner_id,
             source_event_id=row["event_id"],
             methodology_id=row["methodology_id"],
             inputs=row["inputs"],
             occurred_at=occurred_at,
-            evidence="operator-signed",
+            evidence=evidence,
             batch_id=self._batch_id,
             duration_s=_duration_s(row, occurred_at),
-            asset=asset_digest(row["asset_no"]) if row.get("asset_no") else "",
+            asset=asset,
+            refusal=self._rejection(row, occurred_at) or refusal or refusal_of(self._claims, asset, on),
         )
+
+
+def _asset(row: Row) -> str:
+    return asset_digest(row["asset_no"]) if row.get("asset_no") else ""
 
 
 def _instant(text: str) -> datetime:
