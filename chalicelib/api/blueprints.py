@@ -9,6 +9,7 @@ from chalicelib.api import (
     consents,
     exports,
     frame,
+    messages,
     operators,
     partner_operations,
     partners,
@@ -34,6 +35,7 @@ PARTS = (
     partner_operations,
     public_days,
     exports,
+    messages,
 )
 
 rest = Blueprint(__name__)

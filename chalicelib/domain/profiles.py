@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.domain.days import zone
 from chalicelib.domain.json_lines import pointer_to
+from chalicelib.domain.message_rules import MessageRules, message_rule_faults, parse_message_rules
 from chalicelib.domain.methodologies import Methodology
 from chalicelib.errors import InvalidInput
 
@@ -29,6 +30,7 @@ class Profile:
     grace_days: int
     voucher_days: int
     consents: Mapping[str, Mapping[str, str]]
+    messages: MessageRules
     methodologies: Mapping[str, Methodology]
 
     @property
@@ -49,7 +51,7 @@ _WHOLE = {
     "voucher_days": (1, 365),
 }
 _TEXTS = ("id", "name", "timezone")
-_KNOWN = {*_WHOLE, *_TEXTS, "consents", "methodologies"}
+_KNOWN = {*_WHOLE, *_TEXTS, "consents", "messages", "methodologies"}
 _CONSENT_FIELDS = {"version", "title", "text"}
 Fault = dict[str, str]
 
@@ -67,14 +69,16 @@ def parse_profile(document: Any, methodologies: Mapping[str, Methodology]) -> Pr
     ]
     checks: dict[str, Callable[[Any], Iterator[Fault]]] = {
         "consents": _consent_errors,
+        "messages": message_rule_faults,
         "methodologies": partial(_methodology_errors, methodologies),
     }
     for name in (n for n in document if n in _KNOWN):
         errors += checks.get(name, partial(_plain_errors, name))(document[name])
     if errors:
         raise InvalidInput(errors)
-    fields = dict(document, methodologies={m: methodologies[m] for m in document["methodologies"]})
-    return Profile(**fields)
+    enabled = {m: methodologies[m] for m in document["methodologies"]}
+    rules = parse_message_rules(document["messages"])
+    return Profile(**{**document, "methodologies": enabled, "messages": rules})
 
 
 def _plain_errors(name: str, value: Any) -> Iterator[Fault]:

@@ -3,10 +3,16 @@
 import json
 from datetime import datetime
 
-from chalicelib.jobs import expiring, releasing, settling
+from chalicelib.jobs import expiring, redelivering, releasing, reminding, settling
 from chalicelib.jobs.running import ShouldStop
 
-_JOBS = {"settle": settling.run, "expire": expiring.run, "release": releasing.run}
+_JOBS = {
+    "settle": settling.run,
+    "expire": expiring.run,
+    "release": releasing.run,
+    "remind": reminding.run,
+    "redeliver": redelivering.run,
+}
 
 
 def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:

@@ -6,7 +6,7 @@ from chalicelib.domain.pages import Page
 from chalicelib.errors import NotFound
 from chalicelib.store import runs
 
-JOBS = ("settle", "expire", "release", "publish", "audit")
+JOBS = ("settle", "expire", "release", "publish", "audit", "remind", "redeliver")
 
 
 def list_jobs() -> list[dict[str, Any]]:

@@ -25,6 +25,10 @@ def _queue_url(name: str) -> str:
     return str(_sqs().get_queue_url(QueueName=config().queue(name))["QueueUrl"])
 
 
-def send_message(queue: str, body: dict[str, Any]) -> None:
-    """Send `body` as JSON to our queue `queue` (`imports`, `jobs`); delivered at least once."""
-    _sqs().send_message(QueueUrl=_queue_url(queue), MessageBody=json.dumps(body, separators=(",", ":")))
+def send_message(queue: str, body: dict[str, Any], delay_s: int = 0) -> None:
+    """Send `body` as JSON to our queue `queue` (`imports`, `jobs`, `deliveries`); delivered at least once.
+
+    A delay of up to 900 seconds keeps it back.
+    """
+    text = json.dumps(body, separators=(",", ":"))
+    _sqs().send_message(QueueUrl=_queue_url(queue), MessageBody=text, DelaySeconds=delay_s)

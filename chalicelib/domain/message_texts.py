@@ -1,0 +1,275 @@
+"""Owns the words of messages, Chinese and English, one template per kind; plain, from the resident's point of view.
+
+Must not decide who gets a message. A template names what it needs in braces; `_WORDS` says how each is written.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+LANGUAGES = ("zh-CN", "en")
+_GRAMS_PER_KG = 1000
+_OBJECT_ZH = "如有疑问，可在这条记录里点「我有异议」，我们会在规定时间内答复。"
+_OBJECT_EN = "If you disagree, open the record and choose “I object”; you will get an answer in time."
+
+Texts = Mapping[str, tuple[str, str]]
+
+_ZH: Texts = {
+    "points-granted": (
+        "{points}到账",
+        "您{day}的低碳行为已核算：减排{grams}，{points}到账，现在就可以使用。",
+    ),
+    "points-granted.carry": (
+        "减排{grams}已入账",
+        "您{day}的低碳行为已核算：减排{grams}。不足 1 积分的部分不会丢，会累计到下一次。",
+    ),
+    "voucher-redeemed": ("兑换成功，用去{points}", "您{place}使用了{offer}，用去{points}。"),
+    "points-charged": ("付款成功，用去{points}", "您{place}付款{bill}，用去{points}。"),
+    "voucher-voided": ("{points}已退回", "{offer}已退回，{points}回到您的账户{expiry}。"),
+    "voucher-timed-out": (
+        "优惠券到期未用，{points}已退回",
+        "{offer}到期未使用，{points}已回到您的账户{expiry}。",
+    ),
+    "points-refunded": ("退款{points}", "商户退回了{offer}，{points}回到您的账户{expiry}。"),
+    "points-expired": ("{points}已到期", "有效期到{until}的{points}已到期，对应的减排量归入城市碳池。"),
+    "points-corrected.up": (
+        "{points_change}：一条记录已更正",
+        "您{day}的一条低碳行为记录{correction}，{points_change}。" + _OBJECT_ZH,
+    ),
+    "points-corrected.down": (
+        "{points_change}：一条记录已更正",
+        "您{day}的一条低碳行为记录{correction}，{points_change}。" + _OBJECT_ZH,
+    ),
+    "points-awarded": ("奖励{points}", "您获得奖励{points}{reason}{expiry}。"),
+    "points-expiring": (
+        "{points}将在{until}到期",
+        "您有{points}将在{until}到期，{left}。到期后不能再用，去看看可以兑换什么。",
+    ),
+    "voucher-due": ("优惠券将在{due}到期", "{offer}请在{due}前使用，到期未用会自动退回{points}。"),
+    "appeal-decided.upheld": ("您的异议成立", "我们核对后认为您说得对{reason}。相关记录会随之更正。"),
+    "appeal-decided.rejected": ("您的异议已答复", "我们核对后维持原来的结果{reason}。"),
+    "star-won": ("恭喜成为{title}", "您在{place}{period}的低碳行动中表现突出{reason}。"),
+}
+_EN: Texts = {
+    "points-granted": (
+        "{points} added",
+        "Your low-carbon actions of {day} are counted: {grams} saved, {points} added. They can be spent now.",
+    ),
+    "points-granted.carry": (
+        "{grams} saved",
+        "Your low-carbon actions of {day} are counted: {grams} saved. Less than a point is kept for the next time.",
+    ),
+    "voucher-redeemed": ("Redeemed for {points}", "You used {offer}{place}. Points spent: {points}."),
+    "points-charged": ("Paid with {points}", "You paid {bill}{place}. Points spent: {points}."),
+    "voucher-voided": ("{points} returned", "{offer} was given back; {points} returned to you{expiry}."),
+    "voucher-timed-out": (
+        "Voucher not used, {points} returned",
+        "{offer} was not used in time; {points} returned to you{expiry}.",
+    ),
+    "points-refunded": ("Refund of {points}", "The merchant took back {offer}; {points} returned{expiry}."),
+    "points-expired": (
+        "{points} expired",
+        "{points} valid until {until} expired; the emissions they stand for go to the city's pool.",
+    ),
+    "points-corrected.up": (
+        "{points_change}: a record was corrected",
+        "A record of {day} {correction}: {points_change}. " + _OBJECT_EN,
+    ),
+    "points-corrected.down": (
+        "{points_change}: a record was corrected",
+        "A record of {day} {correction}: {points_change}. " + _OBJECT_EN,
+    ),
+    "points-awarded": ("Bonus of {points}", "You were awarded {points}{reason}{expiry}."),
+    "points-expiring": (
+        "{points} expire on {until}",
+        "{points} expire on {until}, {left}. They cannot be used afterwards; see what you can get.",
+    ),
+    "voucher-due": (
+        "A voucher expires on {due}",
+        "Use {offer} before {due}; otherwise {points} return to you by themselves.",
+    ),
+    "appeal-decided.upheld": ("Your objection is upheld", "We checked, and you are right{reason}."),
+    "appeal-decided.rejected": ("Your objection is answered", "We checked, and the result stands{reason}."),
+    "star-won": ("You are {title}", "You stood out{place}, {period}{reason}."),
+}
+_TEXTS: Mapping[str, Texts] = {"zh-CN": _ZH, "en": _EN}
+_CORRECTIONS: Mapping[str, tuple[str, str]] = {
+    "confirm": ("已通过核验", "was verified"),
+    "reject": ("未通过核验", "was not confirmed"),
+    "replace": ("按更正后的核算方法重新计算", "was computed again by a corrected method"),
+    "reverse": ("经核对不应计入", "should not have counted"),
+    "restore": ("经复核恢复计入", "counts again after a review"),
+}
+_CORRECTED = ("已更正", "was corrected")
+
+
+def render(kind: str, facts: Mapping[str, Any], language: str = "zh-CN") -> tuple[str, str]:
+    """Return title and body of a message; KeyError for a kind or language without words, or a fact that is missing.
+
+    >>> render("points-granted", {"points": 35, "grams_co2e": 420, "day": "2026-11-20"})[0]
+    '35 积分到账'
+    >>> render("points-granted", {"points": 0, "grams_co2e": 80, "day": "2026-11-20"}, "en")[0]
+    '80 g CO₂ saved'
+    """
+    texts = _TEXTS[language]
+    words = _Words(facts, is_chinese=language == "zh-CN")
+    title, body = texts[_variant(kind, facts)]
+    return title.format_map(words), body.format_map(words)
+
+
+def _variant(kind: str, facts: Mapping[str, Any]) -> str:
+    if kind == "points-granted":
+        return kind if facts["points"] else "points-granted.carry"
+    if kind == "points-corrected":
+        return f"{kind}.up" if facts["points_change"] >= 0 else f"{kind}.down"
+    if kind == "appeal-decided":
+        return f"{kind}.{facts['outcome']}"
+    return kind
+
+
+class _Words(dict[str, str]):
+    """What stands for a placeholder, made of the facts when a template asks for it."""
+
+    def __init__(self, facts: Mapping[str, Any], is_chinese: bool) -> None:
+        super().__init__()
+        self._facts, self._is_chinese = facts, is_chinese
+
+    def __missing__(self, name: str) -> str:
+        return _WORDS[name](self._facts, self._is_chinese)
+
+
+def _points(facts: Mapping[str, Any], is_chinese: bool) -> str:
+    return _points_text(facts["points"], is_chinese)
+
+
+def _points_text(points: int, is_chinese: bool) -> str:
+    if is_chinese:
+        return f"{points:,} 积分"
+    return f"{points:,} point" if abs(points) == 1 else f"{points:,} points"
+
+
+def _points_change(facts: Mapping[str, Any], is_chinese: bool) -> str:
+    change = facts["points_change"]
+    if change == 0:
+        return "积分不变" if is_chinese else "points unchanged"
+    if is_chinese:
+        return f"{'增加' if change > 0 else '扣减'} {_points_text(abs(change), True)}"
+    return f"{'+' if change > 0 else '−'}{_points_text(abs(change), False)}"
+
+
+def _grams(facts: Mapping[str, Any], is_chinese: bool) -> str:
+    grams = facts["grams_co2e"]
+    if grams < _GRAMS_PER_KG:
+        return f" {grams} 克二氧化碳" if is_chinese else f"{grams} g CO₂"
+    whole, rest = divmod(grams, _GRAMS_PER_KG)
+    amount = f"{whole:,}.{rest // 10:02d}"
+    return f" {amount} 千克二氧化碳" if is_chinese else f"{amount} kg CO₂"
+
+
+def _day(name: str) -> Callable[[Mapping[str, Any], bool], str]:
+    def word(facts: Mapping[str, Any], is_chinese: bool) -> str:
+        return day_text(date.fromisoformat(facts[name]), is_chinese)
+
+    return word
+
+
+def day_text(on: date, is_chinese: bool) -> str:
+    """Return a day as people write it.
+
+    >>> day_text(date(2026, 12, 31), True), day_text(date(2026, 12, 31), False)
+    ('12月31日', '31 December 2026')
+    """
+    return f"{on.month}月{on.day}日" if is_chinese else f"{on.day} {on:%B %Y}"
+
+
+def _corrected_day(facts: Mapping[str, Any], is_chinese: bool) -> str:
+    if facts.get("day"):
+        return _day("day")(facts, is_chinese)
+    return "" if is_chinese else "yours"
+
+
+def _left(facts: Mapping[str, Any], is_chinese: bool) -> str:
+    days = facts["days"]
+    if days == 0:
+        return "今天是最后一天" if is_chinese else "today"
+    if is_chinese:
+        return f"还有 {days} 天"
+    return "tomorrow" if days == 1 else f"in {days} days"
+
+
+def _offer(facts: Mapping[str, Any], is_chinese: bool) -> str:
+    title = facts.get("offer_title")
+    if title:
+        return f"「{title}」" if is_chinese else f"“{title}”"
+    return "这次兑换" if is_chinese else "what you redeemed"
+
+
+def _place(facts: Mapping[str, Any], is_chinese: bool) -> str:
+    name = facts.get("place_name") or facts.get("store_name")
+    if not name:
+        return ""
+    return f"在{name}" if is_chinese else f" at {name}"
+
+
+def _bill(facts: Mapping[str, Any], is_chinese: bool) -> str:
+    fen = facts.get("bill_fen")
+    if fen is None:
+        return "" if is_chinese else "a bill"
+    yuan = f"{fen // 100:,}.{fen % 100:02d}"
+    return f" {yuan} 元" if is_chinese else f"¥{yuan}"
+
+
+def _expiry(facts: Mapping[str, Any], is_chinese: bool) -> str:
+    if not facts.get("expires_on"):
+        return ""
+    on = day_text(date.fromisoformat(facts["expires_on"]), is_chinese)
+    return f"，可用到{on}" if is_chinese else f", valid until {on}"
+
+
+def _correction(facts: Mapping[str, Any], is_chinese: bool) -> str:
+    return _CORRECTIONS.get(facts.get("correction", ""), _CORRECTED)[0 if is_chinese else 1]
+
+
+def _reason(facts: Mapping[str, Any], is_chinese: bool) -> str:
+    reason = facts.get("reason")
+    if not reason:
+        return ""
+    return f"：{reason}" if is_chinese else f": {reason}"
+
+
+def _plain(name: str) -> Callable[[Mapping[str, Any], bool], str]:
+    return lambda facts, _is_chinese: str(facts[name])
+
+
+_WORDS: Mapping[str, Callable[[Mapping[str, Any], bool], str]] = {
+    "points": _points,
+    "points_change": _points_change,
+    "grams": _grams,
+    "day": _corrected_day,
+    "until": _day("expires_on"),
+    "due": _day("due_on"),
+    "left": _left,
+    "offer": _offer,
+    "place": _place,
+    "bill": _bill,
+    "expiry": _expiry,
+    "correction": _correction,
+    "reason": _reason,
+    "title": _plain("title"),
+    "period": _plain("period"),
+}
+KIND_TITLES: Mapping[str, str] = {
+    "points-granted": "积分到账",
+    "voucher-redeemed": "兑换成功",
+    "points-charged": "积分付款",
+    "voucher-voided": "优惠券退回",
+    "voucher-timed-out": "优惠券到期退回",
+    "points-refunded": "商户退款",
+    "points-expired": "积分已到期",
+    "points-corrected": "记录更正",
+    "points-awarded": "积分奖励",
+    "points-expiring": "积分即将到期",
+    "voucher-due": "优惠券即将到期",
+    "appeal-decided": "异议答复",
+    "star-won": "低碳之星",
+}
