@@ -81,8 +81,8 @@ _EN: Texts = {
     ),
     "points-awarded": ("Bonus of {points}", "You were awarded {points}{reason}{expiry}."),
     "points-expiring": (
-        "{points} expire on {until}",
-        "{points} expire on {until}, {left}. They cannot be used afterwards; see what you can get.",
+        "{points} will expire on {until}",
+        "{points} will expire on {until}, {left}. They cannot be used afterwards; see what you can get.",
     ),
     "voucher-due": (
         "A voucher expires on {due}",
