@@ -53,8 +53,8 @@ MAY: dict[str, dict[str, Grants]] = {
             "messages": READ + WRITE,
             "idempotency": READ + APPEND,
         },
+        "sqs": {"jobs": SEND, "deliveries": SEND},
         "s3": {"/inbox/*": ("PutObject",), "/reports/*": ("GetObject",), "/proofs/*": ("GetObject",)},
-        "sqs": {"deliveries": SEND},
     },
     "imports": {
         "dynamodb": {
@@ -72,7 +72,15 @@ MAY: dict[str, dict[str, Grants]] = {
         "sqs": {"imports": (*RECEIVE, "SendMessage")},
     },
     "work": {
-        "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE} | INBOX,
+        "dynamodb": LEDGER
+        | INBOX
+        | {
+            "accounts": READ + WRITE + SCAN,
+            "entries": READ + APPEND + SCAN,
+            "redemptions": READ + WRITE + SCAN,
+            "cases": READ + WRITE,
+            "catalogue": READ + WRITE,
+        },
         "sqs": {"jobs": (*RECEIVE, "SendMessage"), "deliveries": SEND},
     },
     "deliver": {

@@ -7,9 +7,11 @@ from chalicelib.api import (
     cards,
     catalogue,
     consents,
+    corrections,
     exports,
     frame,
     messages,
+    methodologies,
     operators,
     partner_operations,
     partners,
@@ -35,6 +37,8 @@ PARTS = (
     partner_operations,
     public_days,
     exports,
+    methodologies,
+    corrections,
     messages,
 )
 

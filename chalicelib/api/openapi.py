@@ -30,6 +30,7 @@ TAGS: Mapping[str, str] = {
     "messages": "消息",
     "tills": "商户收银",
     "partners": "数据合作方",
+    "methodologies": "方法学版本与更正",
     "operators": "运营",
 }
 _SIGNATURE = (

@@ -1,14 +1,14 @@
 """Owns the words of messages, Chinese and English, one template per kind; plain, from the resident's point of view.
 
-Must not decide who gets a message. A template names what it needs in braces; `_WORDS` says how each is written.
+Must not decide who gets a message. A template names what it needs in braces; `domain.message_words` writes each.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.domain.message_words import Words
+
 LANGUAGES = ("zh-CN", "en")
-_GRAMS_PER_KG = 1000
 _OBJECT_ZH = "如有疑问，可在这条记录里点「我有异议」，我们会在规定时间内答复。"
 _OBJECT_EN = "If you disagree, open the record and choose “I object”; you will get an answer in time."
 
@@ -25,6 +25,14 @@ _ZH: Texts = {
     ),
     "voucher-redeemed": ("兑换成功，用去{points}", "您{place}使用了{offer}，用去{points}。"),
     "points-charged": ("付款成功，用去{points}", "您{place}付款{bill}，用去{points}。"),
+    "charge-in-review": (
+        "一笔付款正在核实",
+        "您{place}付款{bill}，正在人工核实，先留存{points}。通过后完成付款，未通过会退回积分。",
+    ),
+    "charge-cancelled": (
+        "付款未完成，{points}已退回",
+        "您的一笔付款没有完成，{points}已回到您的账户{expiry}。",
+    ),
     "voucher-voided": ("{points}已退回", "{offer}已退回，{points}回到您的账户{expiry}。"),
     "voucher-timed-out": (
         "优惠券到期未用，{points}已退回",
@@ -61,6 +69,14 @@ _EN: Texts = {
     ),
     "voucher-redeemed": ("Redeemed for {points}", "You used {offer}{place}. Points spent: {points}."),
     "points-charged": ("Paid with {points}", "You paid {bill}{place}. Points spent: {points}."),
+    "charge-in-review": (
+        "A payment is being checked",
+        "You paid {bill}{place}. Somebody checks the payment; {points} are kept aside and return if it is refused.",
+    ),
+    "charge-cancelled": (
+        "Payment not completed, {points} returned",
+        "A payment of yours was not completed; {points} returned to you{expiry}.",
+    ),
     "voucher-voided": ("{points} returned", "{offer} was given back; {points} returned to you{expiry}."),
     "voucher-timed-out": (
         "Voucher not used, {points} returned",
@@ -93,14 +109,23 @@ _EN: Texts = {
     "star-won": ("You are {title}", "You stood out{place}, {period}{reason}."),
 }
 _TEXTS: Mapping[str, Texts] = {"zh-CN": _ZH, "en": _EN}
-_CORRECTIONS: Mapping[str, tuple[str, str]] = {
-    "confirm": ("已通过核验", "was verified"),
-    "reject": ("未通过核验", "was not confirmed"),
-    "replace": ("按更正后的核算方法重新计算", "was computed again by a corrected method"),
-    "reverse": ("经核对不应计入", "should not have counted"),
-    "restore": ("经复核恢复计入", "counts again after a review"),
+KIND_TITLES: Mapping[str, str] = {
+    "points-granted": "积分到账",
+    "voucher-redeemed": "兑换成功",
+    "points-charged": "积分付款",
+    "charge-in-review": "付款核实",
+    "charge-cancelled": "付款未完成",
+    "voucher-voided": "优惠券退回",
+    "voucher-timed-out": "优惠券到期退回",
+    "points-refunded": "商户退款",
+    "points-expired": "积分已到期",
+    "points-corrected": "记录更正",
+    "points-awarded": "积分奖励",
+    "points-expiring": "积分即将到期",
+    "voucher-due": "优惠券即将到期",
+    "appeal-decided": "异议答复",
+    "star-won": "低碳之星",
 }
-_CORRECTED = ("已更正", "was corrected")
 
 
 def render(kind: str, facts: Mapping[str, Any], language: str = "zh-CN") -> tuple[str, str]:
@@ -112,7 +137,7 @@ def render(kind: str, facts: Mapping[str, Any], language: str = "zh-CN") -> tupl
     '80 g CO₂ saved'
     """
     texts = _TEXTS[language]
-    words = _Words(facts, is_chinese=language == "zh-CN")
+    words = Words(facts, is_chinese=language == "zh-CN")
     title, body = texts[_variant(kind, facts)]
     return title.format_map(words), body.format_map(words)
 
@@ -125,151 +150,3 @@ def _variant(kind: str, facts: Mapping[str, Any]) -> str:
     if kind == "appeal-decided":
         return f"{kind}.{facts['outcome']}"
     return kind
-
-
-class _Words(dict[str, str]):
-    """What stands for a placeholder, made of the facts when a template asks for it."""
-
-    def __init__(self, facts: Mapping[str, Any], is_chinese: bool) -> None:
-        super().__init__()
-        self._facts, self._is_chinese = facts, is_chinese
-
-    def __missing__(self, name: str) -> str:
-        return _WORDS[name](self._facts, self._is_chinese)
-
-
-def _points(facts: Mapping[str, Any], is_chinese: bool) -> str:
-    return _points_text(facts["points"], is_chinese)
-
-
-def _points_text(points: int, is_chinese: bool) -> str:
-    if is_chinese:
-        return f"{points:,} 积分"
-    return f"{points:,} point" if abs(points) == 1 else f"{points:,} points"
-
-
-def _points_change(facts: Mapping[str, Any], is_chinese: bool) -> str:
-    change = facts["points_change"]
-    if change == 0:
-        return "积分不变" if is_chinese else "points unchanged"
-    if is_chinese:
-        return f"{'增加' if change > 0 else '扣减'} {_points_text(abs(change), True)}"
-    return f"{'+' if change > 0 else '−'}{_points_text(abs(change), False)}"
-
-
-def _grams(facts: Mapping[str, Any], is_chinese: bool) -> str:
-    grams = facts["grams_co2e"]
-    if grams < _GRAMS_PER_KG:
-        return f" {grams} 克二氧化碳" if is_chinese else f"{grams} g CO₂"
-    whole, rest = divmod(grams, _GRAMS_PER_KG)
-    amount = f"{whole:,}.{rest // 10:02d}"
-    return f" {amount} 千克二氧化碳" if is_chinese else f"{amount} kg CO₂"
-
-
-def _day(name: str) -> Callable[[Mapping[str, Any], bool], str]:
-    def word(facts: Mapping[str, Any], is_chinese: bool) -> str:
-        return day_text(date.fromisoformat(facts[name]), is_chinese)
-
-    return word
-
-
-def day_text(on: date, is_chinese: bool) -> str:
-    """Return a day as people write it.
-
-    >>> day_text(date(2026, 12, 31), True), day_text(date(2026, 12, 31), False)
-    ('12月31日', '31 December 2026')
-    """
-    return f"{on.month}月{on.day}日" if is_chinese else f"{on.day} {on:%B %Y}"
-
-
-def _corrected_day(facts: Mapping[str, Any], is_chinese: bool) -> str:
-    if facts.get("day"):
-        return _day("day")(facts, is_chinese)
-    return "" if is_chinese else "yours"
-
-
-def _left(facts: Mapping[str, Any], is_chinese: bool) -> str:
-    days = facts["days"]
-    if days == 0:
-        return "今天是最后一天" if is_chinese else "today"
-    if is_chinese:
-        return f"还有 {days} 天"
-    return "tomorrow" if days == 1 else f"in {days} days"
-
-
-def _offer(facts: Mapping[str, Any], is_chinese: bool) -> str:
-    title = facts.get("offer_title")
-    if title:
-        return f"「{title}」" if is_chinese else f"“{title}”"
-    return "这次兑换" if is_chinese else "what you redeemed"
-
-
-def _place(facts: Mapping[str, Any], is_chinese: bool) -> str:
-    name = facts.get("place_name") or facts.get("store_name")
-    if not name:
-        return ""
-    return f"在{name}" if is_chinese else f" at {name}"
-
-
-def _bill(facts: Mapping[str, Any], is_chinese: bool) -> str:
-    fen = facts.get("bill_fen")
-    if fen is None:
-        return "" if is_chinese else "a bill"
-    yuan = f"{fen // 100:,}.{fen % 100:02d}"
-    return f" {yuan} 元" if is_chinese else f"¥{yuan}"
-
-
-def _expiry(facts: Mapping[str, Any], is_chinese: bool) -> str:
-    if not facts.get("expires_on"):
-        return ""
-    on = day_text(date.fromisoformat(facts["expires_on"]), is_chinese)
-    return f"，可用到{on}" if is_chinese else f", valid until {on}"
-
-
-def _correction(facts: Mapping[str, Any], is_chinese: bool) -> str:
-    return _CORRECTIONS.get(facts.get("correction", ""), _CORRECTED)[0 if is_chinese else 1]
-
-
-def _reason(facts: Mapping[str, Any], is_chinese: bool) -> str:
-    reason = facts.get("reason")
-    if not reason:
-        return ""
-    return f"：{reason}" if is_chinese else f": {reason}"
-
-
-def _plain(name: str) -> Callable[[Mapping[str, Any], bool], str]:
-    return lambda facts, _is_chinese: str(facts[name])
-
-
-_WORDS: Mapping[str, Callable[[Mapping[str, Any], bool], str]] = {
-    "points": _points,
-    "points_change": _points_change,
-    "grams": _grams,
-    "day": _corrected_day,
-    "until": _day("expires_on"),
-    "due": _day("due_on"),
-    "left": _left,
-    "offer": _offer,
-    "place": _place,
-    "bill": _bill,
-    "expiry": _expiry,
-    "correction": _correction,
-    "reason": _reason,
-    "title": _plain("title"),
-    "period": _plain("period"),
-}
-KIND_TITLES: Mapping[str, str] = {
-    "points-granted": "积分到账",
-    "voucher-redeemed": "兑换成功",
-    "points-charged": "积分付款",
-    "voucher-voided": "优惠券退回",
-    "voucher-timed-out": "优惠券到期退回",
-    "points-refunded": "商户退款",
-    "points-expired": "积分已到期",
-    "points-corrected": "记录更正",
-    "points-awarded": "积分奖励",
-    "points-expiring": "积分即将到期",
-    "voucher-due": "优惠券即将到期",
-    "appeal-decided": "异议答复",
-    "star-won": "低碳之星",
-}

@@ -15,12 +15,16 @@ from chalicelib.domain.sheets import activity_id
 
 KEPT_DAYS = 400
 _DIGEST_CHARS = 16
+# Ids of payments at the till begin so, those of vouchers never.
+_CHARGE_PREFIX = "chg_"
 
 # kind -> (what a tap opens, the fact that names it)
 LINKS: Mapping[str, tuple[str, str]] = {
     "points-granted": ("entry", "seq"),
     "voucher-redeemed": ("voucher", "redemption_id"),
     "points-charged": ("charge", "redemption_id"),
+    "charge-in-review": ("charge", "redemption_id"),
+    "charge-cancelled": ("charge", "redemption_id"),
     "voucher-voided": ("voucher", "redemption_id"),
     "voucher-timed-out": ("voucher", "redemption_id"),
     "points-refunded": ("entry", "seq"),
@@ -84,7 +88,7 @@ def notice_of(entry: Entry) -> Notice | None:
     """Return kind and facts of the message that an entry causes; None for one that tells its resident nothing new.
 
     Points set aside for a voucher are none: the resident has just done that. Nor is what moves between accounts of
-    the programme.
+    the programme. A payment under review is a hold, and resolved like one.
     """
     make = _NOTICES.get(entry.kind)
     if make is None or not (entry.points or entry.grams_co2e):
@@ -101,7 +105,24 @@ def _granted(entry: Entry) -> Notice:
     return "points-granted", {"day": entry.facts["day"]}
 
 
+def is_charge(facts: Mapping[str, Any]) -> bool:
+    """Tell a payment at the till from a voucher by the facts of its entries.
+
+    >>> is_charge({"redemption_id": "chg_1"}), is_charge({"redemption_id": "red_1"})
+    (True, False)
+    """
+    return str(facts.get("redemption_id", "")).startswith(_CHARGE_PREFIX)
+
+
+def _held(entry: Entry) -> Notice | None:
+    if not is_charge(entry.facts):
+        return None
+    return "charge-in-review", _redemption(entry) | {"bill_fen": entry.facts.get("bill_fen")}
+
+
 def _redeemed(entry: Entry) -> Notice:
+    if is_charge(entry.facts):
+        return _charged(entry)
     return "voucher-redeemed", _redemption(entry) | {"merchant_id": entry.credit}
 
 
@@ -115,6 +136,8 @@ def _charged(entry: Entry) -> Notice:
 def _voided(entry: Entry) -> Notice:
     is_late = entry.facts.get("reason") == "deadline"
     kind = "voucher-timed-out" if is_late else "voucher-voided"
+    if is_charge(entry.facts):
+        kind = "charge-cancelled"
     return kind, _redemption(entry) | {"expires_on": _earliest(entry)}
 
 
@@ -151,6 +174,7 @@ def _awarded(entry: Entry) -> Notice | None:
 
 _NOTICES: Mapping[str, Callable[[Entry], Notice | None]] = {
     "grant": _granted,
+    "hold": _held,
     "post": _redeemed,
     "charge": _charged,
     "void": _voided,

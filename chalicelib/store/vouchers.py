@@ -51,6 +51,14 @@ def find_voucher(redemption_id: str) -> Voucher | None:
     return parse_voucher_item(answer["Item"]) if "Item" in answer else None
 
 
+def find_open_voucher(redemption_id: str) -> Voucher | None:
+    """Return the voucher if it is one and open, else None; the index of deadlines may hold other redemptions too."""
+    table, key = voucher_key(redemption_id)
+    item = dynamodb().get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+    is_voucher = item is not None and "kind" not in item
+    return parse_voucher_item(item) if is_voucher and item["state"]["S"] == OPEN else None
+
+
 def add_new_voucher(tx: Transaction, voucher: Voucher) -> None:
     """Write a voucher that must not exist yet."""
     table, _ = voucher_key(voucher.redemption_id)
@@ -105,8 +113,9 @@ def due_vouchers(now: datetime) -> Iterator[Voucher]:
 def vouchers_due(
     shard: int, first: datetime, until: datetime, after: tuple[str, str] | None
 ) -> Iterator[tuple[str, str]]:
-    """Yield (deadline, redemption id) of one index shard's open vouchers with a deadline from `first` to before
-    `until`, in the order of the index; only those after the pair `after` when given.
+    """Yield (deadline, redemption id) of what one index shard holds with a deadline from `first` to before `until`.
+
+    In the order of the index; only those after the pair `after` when given.
     """
     arguments: dict[str, Any] = {
         "TableName": config().table("redemptions"),

@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.domain import message_texts
 from chalicelib.domain.message_texts import render
+from chalicelib.domain.message_words import WORDS
 from chalicelib.domain.messages import KINDS
 
 FACTS = {
@@ -39,7 +40,7 @@ def test_both_languages_have_the_same_templates_with_the_same_placeholders():
     names = {
         name for texts in (chinese, english) for pair in texts.values() for name in _names("".join(pair))
     }
-    assert names == set(message_texts._WORDS), "no word is defined that no template asks for"
+    assert names == set(WORDS), "no word is defined that no template asks for"
 
 
 def _names(template):

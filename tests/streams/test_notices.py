@@ -13,6 +13,7 @@ from chalice.test import Client
 
 from chalicelib.domain.message_texts import render
 from chalicelib.services import notices
+from chalicelib.services.corrections import restore_activity, reverse_activity
 from chalicelib.services.expiring import expire_due_lots
 from chalicelib.services.messages import list_messages, read_up_to
 from chalicelib.services.releasing import release_due_vouchers
@@ -116,6 +117,34 @@ def test_the_words_name_points_day_offer_and_store(history: list[Item]) -> None:
     assert not any("staff" in json.dumps(m["facts"]) for m in items), (
         "who served is not the resident's business"
     )
+
+
+def test_a_correction_of_the_past_is_told_with_its_activity_and_the_right_to_object(queues: Any) -> None:
+    (recorded,) = record("res_a", "e1")
+    settle_open_sheets(NOW, lambda: False)
+    on, event_key = NOW.date() - timedelta(days=1), recorded.activity_id.partition("-")[2]
+    reverse_activity("res_a", on, event_key, "batch_1", NOW)
+    restore_activity("res_a", on, event_key, "app_1", NOW)
+    deliver(journal_items())
+    restored, reversed_, _ = list_messages("res_a", False, "zh-CN", 10, None).items
+    assert (reversed_["title"], restored["title"]) == (
+        "扣减 51 积分：一条记录已更正",
+        "增加 51 积分：一条记录已更正",
+    )
+    assert "经核对不应计入" in reversed_["body"] and "我有异议" in reversed_["body"]
+    assert "经复核恢复计入" in restored["body"]
+    assert reversed_["link"] == {"kind": "activity", "id": recorded.activity_id}
+
+
+def test_what_the_programme_bears_is_not_told_to_the_resident(queues: Any) -> None:
+    add_shop(points=51)
+    (recorded,) = record("res_a", "e1")
+    take_voucher("res_a", "red_1", "off_coat", NOW)
+    on, event_key = NOW.date() - timedelta(days=1), recorded.activity_id.partition("-")[2]
+    reverse_activity("res_a", on, event_key, "batch_1", NOW)
+    deliver(journal_items())
+    kinds = [m["kind"] for m in list_messages("res_a", False, "zh-CN", 10, None).items]
+    assert kinds.count("points-corrected") <= 1
 
 
 SHUFFLED = random.Random(20261124)
