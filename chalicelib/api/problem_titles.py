@@ -53,6 +53,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "backfill-unknown": "没有这份补录申请",
         "import-unknown": "没有这次导入",
         "file-missing": "文件尚未上传",
+        "entry-unknown": "没有这条账目",
         "message-unknown": "没有这条消息",
         "day-unknown": "这一天的数据没有公布",
     },

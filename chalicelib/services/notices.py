@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from chalicelib.domain.entries import Entry
+from chalicelib.domain.entries import Entry, parse_entry
 from chalicelib.domain.messages import Message, Notice, entry_message_id, notice_of
 from chalicelib.domain.sendings import Recipient
 from chalicelib.errors import NotFound
 from chalicelib.services.messages import announce, check_words, recipients_of
 from chalicelib.store.catalogue import cached_document
+from chalicelib.store.entries import find_entry_body
 from chalicelib.store.vouchers import offer_titles
 
 Noticed = tuple[Entry, Notice]
@@ -22,6 +23,18 @@ def noticed(entries: Iterable[Entry]) -> list[Noticed]:
     """Return the entries that become a message, each with kind and facts."""
     found = ((entry, notice_of(entry)) for entry in entries)
     return [(entry, notice) for entry, notice in found if notice is not None]
+
+
+def announce_again(account_id: str, seq: int, now: datetime) -> bool:
+    """Put the message of one stored entry, after what kept it from becoming one is mended; False when it is there.
+
+    NotFound `entry-unknown`; ValueError for an entry that cannot be read.
+    """
+    body = find_entry_body(account_id, seq)
+    if body is None:
+        raise NotFound("entry-unknown", "there is no such entry", seq=seq)
+    batch = noticed([parse_entry(body)])
+    return any([Announcer(batch, now).announce(entry, notice) for entry, notice in batch])
 
 
 class Announcer:
