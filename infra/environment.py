@@ -24,6 +24,7 @@ FUNCTIONS = (
     "work",
     "deliver",
     "notify",
+    "recheck",
     "settle",
     "expire",
     "release",

@@ -46,15 +46,22 @@ MAY: dict[str, dict[str, Grants]] = {
             "accounts": READ + WRITE + INSERT,
             "entries": READ + APPEND,
             "redemptions": READ + WRITE,
-            "catalogue": READ + WRITE,
+            "catalogue": READ + WRITE + INSERT,
             "people": READ + WRITE,
             "runs": READ + WRITE,
             "cases": READ + WRITE,
             "messages": READ + WRITE,
             "idempotency": READ + APPEND,
         },
+        "s3": {
+            "": ("ListBucket",),
+            "/inbox/*": ("PutObject",),
+            "/reports/*": ("GetObject",),
+            "/proofs/*": ("GetObject",),
+            "/evidence/*": ("GetObject", "PutObject"),
+            "/verifications/*": ("GetObject",),
+        },
         "sqs": {"jobs": SEND, "deliveries": SEND},
-        "s3": {"/inbox/*": ("PutObject",), "/reports/*": ("GetObject",), "/proofs/*": ("GetObject",)},
     },
     "imports": {
         "dynamodb": {
@@ -81,6 +88,7 @@ MAY: dict[str, dict[str, Grants]] = {
             "cases": READ + WRITE,
             "catalogue": READ + WRITE,
         },
+        "s3": {"": ("ListBucket",), "/verifications/*": ("GetObject", "PutObject")},
         "sqs": {"jobs": (*RECEIVE, "SendMessage"), "deliveries": SEND},
     },
     "deliver": {
@@ -92,6 +100,7 @@ MAY: dict[str, dict[str, Grants]] = {
         "dynamodb": INBOX | {"entries/stream/*": FOLLOW, "redemptions": READ, "catalogue": READ},
         "sqs": {"deliveries": SEND, "notices-dlq": SEND},
     },
+    "recheck": {"dynamodb": LEDGER | {"cases": READ + WRITE}, "sqs": {"jobs": SEND}},
     "settle": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
     "expire": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
     "release": {

@@ -1,4 +1,4 @@
-"""Owns the second try for entries that could not become a message: works off the dead letters of the journal's consumer.
+"""Owns the second try for entries that could not become a message: works off the dead letters of that consumer.
 
 `python -m infra.redrive_notices` puts each message that can be put now and leaves the others. Safe to repeat.
 Must not touch the journal.

@@ -270,11 +270,19 @@ def answer_shape(name: str) -> Shape:
     if name in ANSWERS:
         return ANSWERS[name]
     from chalicelib.api.activity_answers import ACTIVITY_ANSWERS
+    from chalicelib.api.evidence_answers import EVIDENCE_ANSWERS
     from chalicelib.api.message_answers import MESSAGE_ANSWERS
     from chalicelib.api.methodology_answers import METHODOLOGY_ANSWERS
     from chalicelib.api.partner_answers import PARTNER_ANSWERS
     from chalicelib.api.proof_answers import PROOF_ANSWERS
 
-    known = ACTIVITY_ANSWERS | MESSAGE_ANSWERS | METHODOLOGY_ANSWERS | PARTNER_ANSWERS | PROOF_ANSWERS
-    shape: Shape = known[name]
+    apart = (
+        ACTIVITY_ANSWERS,
+        EVIDENCE_ANSWERS,
+        MESSAGE_ANSWERS,
+        METHODOLOGY_ANSWERS,
+        PARTNER_ANSWERS,
+        PROOF_ANSWERS,
+    )
+    shape: Shape = next(shapes[name] for shapes in apart if name in shapes)
     return shape

@@ -1,9 +1,18 @@
-"""Owns the queue of work that one run is too short for: a message names a job that goes on, or a segment of a sweep."""
+"""Owns the queue of work that one call is too short for: a job that goes on, a segment of a sweep, a verification."""
 
 import json
 from datetime import datetime
 
-from chalicelib.jobs import expiring, redelivering, releasing, reminding, settling, sweeping
+from chalicelib.jobs import (
+    expiring,
+    rechecking,
+    redelivering,
+    releasing,
+    reminding,
+    settling,
+    sweeping,
+    verifying,
+)
 from chalicelib.jobs.running import ShouldStop
 
 _JOBS = {
@@ -12,6 +21,7 @@ _JOBS = {
     "release": releasing.run,
     "remind": reminding.run,
     "redeliver": redelivering.run,
+    "recheck": rechecking.run,
 }
 
 
@@ -20,4 +30,6 @@ def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:
     asked = json.loads(message)
     if "sweep" in asked:
         return sweeping.run(asked, now, should_stop)
+    if "verification" in asked:
+        return verifying.run(asked, now, should_stop)
     return _JOBS[asked["job"]](now, should_stop)
