@@ -16,7 +16,7 @@ from chalicelib.domain.vouchers import OPEN
 from chalicelib.store.accounts import items_of, parse_account, scan_accounts
 from chalicelib.store.client import Item
 from chalicelib.store.entries import journal_of, scan_entries
-from chalicelib.store.sheets import parse_sheet
+from chalicelib.store.sheets import parse_sheet, stored_counts
 from chalicelib.store.vouchers import list_vouchers, scan_vouchers
 
 FINDINGS_MAX = 100
@@ -69,8 +69,13 @@ def _audit_one(account_id: str, items: list[Item], held_points: int, report: Rep
     for item in items:
         if item["item"]["S"] == "account":
             account = parse_account(item)
-        else:
-            sheets.append(parse_sheet(item))
+            continue
+        sheet = parse_sheet(item)
+        sheets.append(sheet)
+        if stored_counts(item) != (sheet.version, sheet.corrections_count):
+            yield Finding(
+                2, account_id, f"{sheet.on}: the sheet does not hold as many lines as it has counted"
+            )
     report.accounts += account.seq > 0
     report.sheets += len(sheets)
     report.activities += sum(len(sheet.activities) for sheet in sheets)
