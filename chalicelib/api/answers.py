@@ -266,15 +266,23 @@ ANSWERS: dict[str, Shape] = {
 
 
 def answer_shape(name: str) -> Shape:
-    """Return the shape that endpoints call `name`; partner answers and proofs are kept apart."""
+    """Return the shape that endpoints call `name`; those of partners, proofs and messages are kept apart."""
     if name in ANSWERS:
         return ANSWERS[name]
     from chalicelib.api.activity_answers import ACTIVITY_ANSWERS
     from chalicelib.api.evidence_answers import EVIDENCE_ANSWERS
+    from chalicelib.api.message_answers import MESSAGE_ANSWERS
     from chalicelib.api.methodology_answers import METHODOLOGY_ANSWERS
     from chalicelib.api.partner_answers import PARTNER_ANSWERS
     from chalicelib.api.proof_answers import PROOF_ANSWERS
 
-    apart = (ACTIVITY_ANSWERS, EVIDENCE_ANSWERS, METHODOLOGY_ANSWERS, PARTNER_ANSWERS, PROOF_ANSWERS)
+    apart = (
+        ACTIVITY_ANSWERS,
+        EVIDENCE_ANSWERS,
+        MESSAGE_ANSWERS,
+        METHODOLOGY_ANSWERS,
+        PARTNER_ANSWERS,
+        PROOF_ANSWERS,
+    )
     shape: Shape = next(shapes[name] for shapes in apart if name in shapes)
     return shape

@@ -27,6 +27,7 @@ TAGS: Mapping[str, str] = {
     "exports": "导出与核对",
     "public_days": "每日公布",
     "vouchers": "优惠券",
+    "messages": "消息",
     "tills": "商户收银",
     "partners": "数据合作方",
     "methodologies": "方法学版本与更正",

@@ -59,6 +59,8 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "backfill-unknown": "没有这份补录申请",
         "import-unknown": "没有这次导入",
         "file-missing": "文件尚未上传",
+        "entry-unknown": "没有这条账目",
+        "message-unknown": "没有这条消息",
         "day-unknown": "这一天的数据没有公布",
     },
     errors.Conflict: {
@@ -117,6 +119,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "backfill-not-approved": "补录申请尚未获批",
         "backfill-expired": "补录申请已过期",
         "export-too-large": "记录太多，无法一次导出",
+        "address-missing": "这个渠道还不知道往哪里发送，请先在该渠道登录或绑定",
         "review-missing": "尚无专家评审意见",
         "review-objects": "专家评审未推荐",
         "preview-missing": "尚未预览这批更正的影响",

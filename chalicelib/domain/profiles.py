@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from chalicelib.domain.clashes import OneAtATime
 from chalicelib.domain.days import zone
 from chalicelib.domain.json_lines import pointer_to
+from chalicelib.domain.message_rules import MessageRules, message_rule_faults, parse_message_rules
 from chalicelib.domain.methodologies import Methodology
 from chalicelib.domain.recording import DayRules
 from chalicelib.errors import InvalidInput
@@ -32,6 +33,7 @@ class Profile:
     grace_days: int
     voucher_days: int
     consents: Mapping[str, Mapping[str, str]]
+    messages: MessageRules
     methodologies: Mapping[str, Methodology]
     one_at_a_time: OneAtATime
 
@@ -62,7 +64,7 @@ _WHOLE = {
     "voucher_days": (1, 365),
 }
 _TEXTS = ("id", "name", "timezone")
-_KNOWN = {*_WHOLE, *_TEXTS, "consents", "methodologies", "one_at_a_time"}
+_KNOWN = {*_WHOLE, *_TEXTS, "consents", "messages", "methodologies", "one_at_a_time"}
 _SECONDS_MAX = 3600
 _CONSENT_FIELDS = {"version", "title", "text"}
 Fault = dict[str, str]
@@ -81,6 +83,7 @@ def parse_profile(document: Any, methodologies: Mapping[str, Methodology]) -> Pr
     ]
     checks: dict[str, Callable[[Any], Iterator[Fault]]] = {
         "consents": _consent_errors,
+        "messages": message_rule_faults,
         "methodologies": partial(_methodology_errors, methodologies),
         "one_at_a_time": partial(_one_at_a_time_errors, methodologies),
     }
@@ -93,6 +96,7 @@ def parse_profile(document: Any, methodologies: Mapping[str, Methodology]) -> Pr
     fields = dict(
         document,
         methodologies={m: methodologies[m] for m in document["methodologies"]},
+        messages=parse_message_rules(document["messages"]),
         one_at_a_time=OneAtATime(codes, rule["same_event_s"], rule["instant_s"]),
     )
     return Profile(**fields)
