@@ -20,7 +20,8 @@ _STEM = "#/components/schemas/"
 TAGS: Mapping[str, str] = {
     "public": "服务",
     "sessions": "登录",
-    "catalogue": "方法学与优惠",
+    "catalogue": "方法学",
+    "offers": "优惠",
     "consents": "授权",
     "cards": "交通卡",
     "activities": "行为、账目与余额",
@@ -28,6 +29,7 @@ TAGS: Mapping[str, str] = {
     "public_days": "每日公布",
     "vouchers": "优惠券",
     "tills": "商户收银",
+    "merchants": "商户",
     "partners": "数据合作方",
     "operators": "运营",
 }

@@ -28,6 +28,7 @@ class Profile:
     expiry_years_after_earning: int
     grace_days: int
     voucher_days: int
+    leaving_notice_days: int
     consents: Mapping[str, Mapping[str, str]]
     methodologies: Mapping[str, Methodology]
 
@@ -47,6 +48,7 @@ _WHOLE = {
     "expiry_years_after_earning": (0, 10),
     "grace_days": (0, 365),
     "voucher_days": (1, 365),
+    "leaving_notice_days": (0, 365),
 }
 _TEXTS = ("id", "name", "timezone")
 _KNOWN = {*_WHOLE, *_TEXTS, "consents", "methodologies"}

@@ -4,17 +4,21 @@ Must not decide what a state means; the services do.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pynamodb.exceptions import PutError
 
+from chalicelib.config import config
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.pages import Page
 from chalicelib.errors import Conflict, NotFound
+from chalicelib.store.client import Item, number, text
 from chalicelib.store.tables import CaseItem
+from chalicelib.store.transactions import Transaction
 
 NO_DEADLINE = "9999"
+CASE = "case"
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
@@ -84,6 +88,34 @@ def replace_case(read: Case, changed: Case) -> Case:
             raise
         raise Conflict("case-changed", "somebody else has changed this meanwhile", id=read.case_id) from None
     return stored
+
+
+def add_new_case(tx: Transaction, case: Case) -> None:
+    """Join the storing of a new case to a transaction; lost when its id is taken."""
+    assert case.version == 1, "a new case has version 1"
+    tx.put(CASE, config().table("cases"), _raw(case), "attribute_not_exists(case_id)")
+
+
+def add_case_change(tx: Transaction, read: Case, changed: Case) -> None:
+    """Join the next version of a case to a transaction; lost when somebody has changed it since it was `read`."""
+    assert (read.case_id, read.kind) == (changed.case_id, changed.kind), "a case keeps its id and kind"
+    item = _raw(replace(changed, version=read.version + 1))
+    tx.put(CASE, config().table("cases"), item, "#v = :read", {":read": number(read.version)}, v="version")
+
+
+def _raw(case: Case) -> Item:
+    texts = {
+        "case_id": case.case_id,
+        "kind": case.kind,
+        "state": case.state,
+        "subject": case.subject,
+        "state_key": f"{case.kind}#{case.state}",
+        "subject_key": f"{case.kind}#{case.subject}",
+        "opened_at": case.opened_at,
+        "due_at": case.due_at,
+        "body": canonical_json(case.body),
+    }
+    return {**{name: text(value) for name, value in texts.items()}, "version": number(case.version)}
 
 
 def list_cases(kind: str, state: str, limit: int, cursor: str | None = None) -> Page:
