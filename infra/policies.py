@@ -46,6 +46,7 @@ MAY: dict[str, dict[str, Grants]] = {
             "cases": READ + WRITE,
             "idempotency": READ + APPEND,
         },
+        "sqs": {"jobs": SEND},
         "s3": {
             "/inbox/*": ("PutObject",),
             "/reports/*": ("GetObject",),
@@ -69,7 +70,14 @@ MAY: dict[str, dict[str, Grants]] = {
         "sqs": {"imports": (*RECEIVE, "SendMessage")},
     },
     "work": {
-        "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE},
+        "dynamodb": LEDGER
+        | {
+            "accounts": READ + WRITE + SCAN,
+            "entries": READ + APPEND + SCAN,
+            "redemptions": READ + WRITE + SCAN,
+            "cases": READ + WRITE,
+            "catalogue": READ + WRITE,
+        },
         "sqs": {"jobs": (*RECEIVE, "SendMessage")},
     },
     "settle": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},

@@ -7,11 +7,13 @@ from chalicelib.api import (
     cards,
     catalogue,
     consents,
+    corrections,
     exports,
     frame,
     merchant_applications,
     merchant_shop,
     merchants,
+    methodologies,
     offer_drafts,
     offer_reviews,
     offers,
@@ -46,6 +48,8 @@ PARTS = (
     partner_operations,
     public_days,
     exports,
+    methodologies,
+    corrections,
 )
 
 rest = Blueprint(__name__)

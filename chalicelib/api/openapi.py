@@ -31,6 +31,7 @@ TAGS: Mapping[str, str] = {
     "tills": "商户收银",
     "merchants": "商户",
     "partners": "数据合作方",
+    "methodologies": "方法学版本与更正",
     "operators": "运营",
 }
 _SIGNATURE = (
