@@ -251,11 +251,15 @@ def answer_shape(name: str) -> Shape:
     if name in ANSWERS:
         return ANSWERS[name]
     from chalicelib.api.activity_answers import ACTIVITY_ANSWERS
+    from chalicelib.api.evidence_answers import EVIDENCE_ANSWERS
     from chalicelib.api.merchant_answers import MERCHANT_ANSWERS
     from chalicelib.api.methodology_answers import METHODOLOGY_ANSWERS
     from chalicelib.api.partner_answers import PARTNER_ANSWERS
     from chalicelib.api.proof_answers import PROOF_ANSWERS
 
-    kept_apart = (ACTIVITY_ANSWERS, MERCHANT_ANSWERS, METHODOLOGY_ANSWERS, PARTNER_ANSWERS, PROOF_ANSWERS)
-    shape: Shape = next(answers[name] for answers in kept_apart if name in answers)
+    apart = (
+        *(ACTIVITY_ANSWERS, EVIDENCE_ANSWERS, MERCHANT_ANSWERS),
+        *(METHODOLOGY_ANSWERS, PARTNER_ANSWERS, PROOF_ANSWERS),
+    )
+    shape: Shape = next(shapes[name] for shapes in apart if name in shapes)
     return shape

@@ -3,6 +3,7 @@
 from chalice import Blueprint, Chalice, Response
 
 from chalicelib.api import (
+    accreditations,
     activities,
     cards,
     catalogue,
@@ -20,10 +21,13 @@ from chalicelib.api import (
     operators,
     partner_operations,
     partners,
+    photos,
+    projects,
     public,
     public_days,
     sessions,
     tills,
+    verifications,
     vouchers,
 )
 
@@ -50,6 +54,10 @@ PARTS = (
     exports,
     methodologies,
     corrections,
+    accreditations,
+    photos,
+    verifications,
+    projects,
 )
 
 rest = Blueprint(__name__)

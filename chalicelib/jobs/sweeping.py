@@ -10,10 +10,11 @@ from chalicelib import clock, log
 from chalicelib.jobs.running import ShouldStop
 from chalicelib.services.correction_sweeps import CORRECTION, PREVIEW
 from chalicelib.services.methodology_effects import EFFECT
+from chalicelib.services.project_sweeps import PROJECT_ASSETS
 from chalicelib.services.sweeps import Sweep, work_on
 from chalicelib.store.runs import get_run
 
-_ALL: tuple[Sweep, ...] = (EFFECT, PREVIEW, CORRECTION)
+_ALL: tuple[Sweep, ...] = (EFFECT, PREVIEW, CORRECTION, PROJECT_ASSETS)
 SWEEPS = {sweep.name: sweep for sweep in _ALL}
 
 
