@@ -60,6 +60,7 @@ MAY: dict[str, dict[str, Grants]] = {
             "/proofs/*": ("GetObject",),
             "/evidence/*": ("GetObject", "PutObject"),
             "/verifications/*": ("GetObject",),
+            "/pictures/*": ("GetObject", "PutObject"),
         },
         "sqs": {"jobs": SEND, "deliveries": SEND},
     },

@@ -20,7 +20,8 @@ _STEM = "#/components/schemas/"
 TAGS: Mapping[str, str] = {
     "public": "服务",
     "sessions": "登录",
-    "catalogue": "方法学与优惠",
+    "catalogue": "方法学",
+    "offers": "优惠",
     "consents": "授权",
     "cards": "交通卡",
     "activities": "行为、账目与余额",
@@ -29,6 +30,7 @@ TAGS: Mapping[str, str] = {
     "vouchers": "优惠券",
     "messages": "消息",
     "tills": "商户收银",
+    "merchants": "商户",
     "partners": "数据合作方",
     "methodologies": "方法学版本与更正",
     "accreditations": "来源认可",

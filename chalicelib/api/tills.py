@@ -16,6 +16,10 @@ _SCAN_PROBLEMS = (
     "voucher-wrong-store",
     "voucher-of-other-merchant",
     "store-of-others",
+    "store-closed",
+    "offer-not-today",
+    "merchant-suspended",
+    "merchant-left",
 )
 
 

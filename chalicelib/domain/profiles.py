@@ -32,6 +32,7 @@ class Profile:
     expiry_years_after_earning: int
     grace_days: int
     voucher_days: int
+    leaving_notice_days: int
     consents: Mapping[str, Mapping[str, str]]
     messages: MessageRules
     methodologies: Mapping[str, Methodology]
@@ -62,6 +63,7 @@ _WHOLE = {
     "expiry_years_after_earning": (0, 10),
     "grace_days": (0, 365),
     "voucher_days": (1, 365),
+    "leaving_notice_days": (0, 365),
 }
 _TEXTS = ("id", "name", "timezone")
 _KNOWN = {*_WHOLE, *_TEXTS, "consents", "messages", "methodologies", "one_at_a_time"}

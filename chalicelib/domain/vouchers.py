@@ -75,17 +75,6 @@ def issue_voucher(
     )
 
 
-def check_offer(offer: Mapping[str, Any], now: datetime) -> None:
-    """Refuse an offer that cannot be taken now: `offer-not-live`, `offer-sold-out`."""
-    starts, ends = from_text(offer["starts_at"]), from_text(offer["ends_at"])
-    if offer["state"] != "live" or not starts <= now < ends:
-        raise Refused("offer-not-live", "this offer cannot be taken now", offer_id=offer["id"])
-    if offer["stock_taken"] >= offer["stock"]:
-        raise Refused(
-            "offer-sold-out", "nothing of this offer is left", offer_id=offer["id"], stock_remaining=0
-        )
-
-
 def effective_state(voucher: Voucher, now: datetime) -> str:
     """Return the state that counts: an open voucher past its deadline is timed out, booked or not."""
     is_late = voucher.state == OPEN and from_text(voucher.due_at) <= now

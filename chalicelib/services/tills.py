@@ -4,7 +4,7 @@ Must not let anyone learn more than the till needs. Redeeming is two round trips
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,19 +13,22 @@ from chalicelib.domain.days import local_day
 from chalicelib.domain.vouchers import POSTED, REFUNDED, Staff, Voucher, redeemed, refunded
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.profiles import current_profile
+from chalicelib.services.merchants import check_redeemable
 from chalicelib.services.spending import repeat_on_conflict
 from chalicelib.services.vouchers import voucher_view
 from chalicelib.store import vouchers as store
 from chalicelib.store.accounts import account_key, add_booking, parse_account
-from chalicelib.store.catalogue import cached_document
-from chalicelib.store.client import batch_get
+from chalicelib.store.catalogue import cached_document, document_key, parse_document
+from chalicelib.store.client import batch_get, find_item
 from chalicelib.store.transactions import Transaction
 
 
 def preview_voucher(staff: Staff, token: str, store_id: str, now: datetime) -> dict[str, Any]:
     """Return what redeeming `token` at `store_id` would give, moving nothing; refusals as in `redeem_voucher`."""
-    voucher, _ = _load(_read_token(token))
+    loaded = _load(_read_token(token), store_id)
+    voucher = loaded.voucher
     redeemed(voucher, staff, store_id, scan_id="", now=now)
+    check_redeemable(voucher.offer, loaded.merchant, loaded.store, now)
     return voucher_view(voucher, now)
 
 
@@ -33,8 +36,8 @@ def redeem_voucher(staff: Staff, token: str, store_id: str, scan_id: str, now: d
     """Spend a voucher: points burnt, grams to the merchant, at once; `scan_id` is made by the till.
 
     The same scan again: the same answer (`_hit`). Another scan of a spent voucher: Conflict `voucher-already-redeemed`
-    with time and place of the first. Refused `voucher-forged`, `voucher-expired`, `voucher-wrong-store`; Forbidden
-    `voucher-of-other-merchant`.
+    with time and place of the first. Refused `voucher-forged`, `voucher-expired`, `voucher-wrong-store`, and as
+    `services.merchants.check_redeemable`; Forbidden `voucher-of-other-merchant`.
     """
     claims = _read_token(token)
     return repeat_on_conflict(lambda: _redeem_once(staff, claims, store_id, scan_id, now))
@@ -43,7 +46,8 @@ def redeem_voucher(staff: Staff, token: str, store_id: str, scan_id: str, now: d
 def _redeem_once(
     staff: Staff, claims: Mapping[str, Any], store_id: str, scan_id: str, now: datetime
 ) -> dict[str, Any]:
-    voucher, booking = _load(claims)
+    loaded = _load(claims, store_id)
+    voucher, booking = loaded.voucher, loaded.booking
     is_same_scan = (voucher.scan_id, voucher.staff_id, voucher.store_id) == (
         scan_id,
         staff.staff_id,
@@ -55,6 +59,7 @@ def _redeem_once(
         spent = redeemed(voucher, staff, store_id, scan_id, now)
     except Conflict as error:
         raise _with_place(error, voucher) from None
+    check_redeemable(voucher.offer, loaded.merchant, loaded.store, now)
     facts = {
         "offer_id": voucher.offer_id,
         "redemption_id": voucher.redemption_id,
@@ -79,7 +84,8 @@ def _refund_once(staff: Staff, redemption_id: str, reason: str, now: datetime) -
     known = store.find_voucher(redemption_id)
     if known is None:
         raise NotFound("voucher-unknown", "there is no such voucher")
-    voucher, booking = _load({"rid": redemption_id, "acc": known.account_id})
+    loaded = _load({"rid": redemption_id, "acc": known.account_id, "mer": staff.merchant_id}, None)
+    voucher, booking = loaded.voucher, loaded.booking
     if voucher.state == REFUNDED and voucher.offer["merchant_id"] == staff.merchant_id:
         return {**voucher_view(voucher, now), "_hit": True}
     profile = current_profile()
@@ -98,15 +104,31 @@ def _read_token(token: str) -> Mapping[str, Any]:
     return read_token(token)
 
 
-def _load(claims: Mapping[str, Any]) -> tuple[Voucher, Booking]:
-    """Read voucher and account in one round trip; NotFound `voucher-unknown`."""
-    found = dict(batch_get([store.voucher_key(claims["rid"]), account_key(claims["acc"])]))
-    voucher_table, account_table = store.voucher_key("")[0], account_key("")[0]
-    if voucher_table not in found:
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What the till needs to know; merchant and store are None where there is no such document."""
+
+    voucher: Voucher
+    booking: Booking
+    merchant: dict[str, Any] | None
+    store: dict[str, Any] | None
+
+
+def _load(claims: Mapping[str, Any], store_id: str | None) -> _Loaded:
+    """Read voucher, account, merchant and store in one round trip; NotFound `voucher-unknown`."""
+    voucher_key, own_key = store.voucher_key(claims["rid"]), account_key(claims["acc"])
+    place_keys = [document_key("merchant", claims["mer"])]
+    place_keys += [document_key("store", store_id)] if store_id else []
+    found = batch_get([voucher_key, own_key, *place_keys])
+    voucher_item, account_item = find_item(found, voucher_key), find_item(found, own_key)
+    if voucher_item is None:
         raise NotFound("voucher-unknown", "there is no such voucher")
-    voucher = store.parse_voucher_item(found[voucher_table])
+    assert account_item is not None, "who holds a voucher has an account"
+    voucher = store.parse_voucher_item(voucher_item)
     assert voucher.account_id == claims["acc"], "a signed code names its own account"
-    return voucher, Booking(parse_account(found[account_table]))
+    places = [parse_document(item) if item else None for item in (find_item(found, k) for k in place_keys)]
+    merchant, shop = (*places, None)[:2]
+    return _Loaded(voucher, Booking(parse_account(account_item)), merchant, shop)
 
 
 def _commit(before: Booking, after: Booking, voucher: Voucher, changed: Voucher) -> None:

@@ -61,8 +61,9 @@ def find_or_add_resident(login_digest: str, account_id: str, at: str) -> str:
 
 
 def find_staff(login_digest: str, role: str) -> dict[str, Any] | None:
-    """Return `{staff_id, role, merchant_id, store_ids, name}` of a staff login, or None."""
-    return _find(f"login#{login_digest}", f"staff#{role}")
+    """Return `{staff_id, role, merchant_id, store_ids, name}` of a staff login; None when unknown or removed."""
+    found = _find(f"login#{login_digest}", f"staff#{role}")
+    return None if found is None or found.get("removed_at") else found
 
 
 def put_staff(subject: str, role: str, merchant_id: str, store_ids: Sequence[str], name: str) -> str:

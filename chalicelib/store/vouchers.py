@@ -4,7 +4,7 @@ Must not decide a transition. A transition is written under the condition that t
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -132,6 +132,34 @@ def vouchers_due(
         arguments["ExclusiveStartKey"] = {name: text(value) for name, value in start.items()}
     for item in query_all(arguments):
         yield item["due_at"]["S"], item["redemption_id"]["S"]
+
+
+def open_vouchers(
+    shard: str, after: Mapping[str, str] | None
+) -> Iterator[tuple[list[Voucher], dict[str, str]]]:
+    """Yield the open vouchers of one shard of the index of deadlines, a hundred at a time, with where they end.
+
+    Goes on after what an earlier call called its end.
+    """
+    arguments: dict[str, Any] = {
+        "TableName": config().table("redemptions"),
+        "IndexName": "by_due",
+        "KeyConditionExpression": "due_shard = :shard",
+        "ExpressionAttributeValues": {":shard": text(shard)},
+        "Limit": BATCH_GET_MAX,
+    }
+    while True:
+        if after is not None:
+            arguments["ExclusiveStartKey"] = {name: text(value) for name, value in after.items()}
+        answer = dynamodb().query(**arguments)
+        keys = [voucher_key(item["redemption_id"]["S"]) for item in answer["Items"]]
+        if keys:
+            last = answer["Items"][-1]
+            after = {name: last[name]["S"] for name in ("redemption_id", "due_shard", "due_at")}
+            yield _read(keys), after
+        if "LastEvaluatedKey" not in answer:
+            return
+        after = {name: value["S"] for name, value in answer["LastEvaluatedKey"].items()}
 
 
 def _read(keys: list[Key]) -> list[Voucher]:
