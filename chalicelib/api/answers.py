@@ -164,6 +164,7 @@ VOUCHER = closed(
         ),
         "points": COUNT,
         "grams_co2e": COUNT,
+        "points_refunded": COUNT,
         "taken_at": INSTANT,
         "due_at": INSTANT,
         "closed_at": INSTANT_OR_NULL,

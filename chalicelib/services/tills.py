@@ -10,6 +10,7 @@ from typing import Any
 
 from chalicelib.domain.accounts import Booking, post_hold, refund_post
 from chalicelib.domain.days import local_day
+from chalicelib.domain.refunds import Refund, known_refund
 from chalicelib.domain.vouchers import POSTED, REFUNDED, Staff, Voucher, redeemed, refunded
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.profiles import current_profile
@@ -20,6 +21,8 @@ from chalicelib.store.accounts import account_key, add_booking, parse_account
 from chalicelib.store.catalogue import cached_document
 from chalicelib.store.client import batch_get
 from chalicelib.store.transactions import Transaction
+
+WHOLE = "whole"
 
 
 def preview_voucher(staff: Staff, token: str, store_id: str, now: datetime) -> dict[str, Any]:
@@ -50,7 +53,8 @@ def _redeem_once(
         store_id,
     )
     if voucher.state in (POSTED, REFUNDED) and is_same_scan:
-        return {**voucher_view(replace(voucher, state=POSTED, reason=None), now), "_hit": True}
+        as_spent = replace(voucher, state=POSTED, reason=None, refunds=())
+        return {**voucher_view(as_spent, now), "_hit": True}
     try:
         spent = redeemed(voucher, staff, store_id, scan_id, now)
     except Conflict as error:
@@ -66,28 +70,39 @@ def _redeem_once(
     return voucher_view(spent, now)
 
 
-def refund_voucher(staff: Staff, redemption_id: str, reason: str, now: datetime) -> dict[str, Any]:
-    """Take a redemption back: points and grams return from the merchant to the lots they came from.
+def refund_voucher(
+    staff: Staff, redemption_id: str, reason: str, now: datetime, refund_id: str = WHOLE, points: int = 0
+) -> dict[str, Any]:
+    """Take a redemption back, whole or `points` of it, to the lots they came from; grams come back in proportion.
 
-    Refunded already: the same answer (`_hit`). NotFound `voucher-unknown`, Forbidden `voucher-of-other-merchant`,
-    Conflict `voucher-not-redeemed`.
+    The same refund id again: the same answer (`_hit`). NotFound `voucher-unknown`, Forbidden
+    `voucher-of-other-merchant`, Conflict `voucher-not-redeemed`, Refused `refund-too-late`, `refund-above-charge`.
     """
-    return repeat_on_conflict(lambda: _refund_once(staff, redemption_id, reason, now))
+    wanted = Refund(refund_id, points, 0, "", staff.staff_id, reason)
+    return repeat_on_conflict(lambda: _refund_once(staff, redemption_id, wanted, now))
 
 
-def _refund_once(staff: Staff, redemption_id: str, reason: str, now: datetime) -> dict[str, Any]:
+def _refund_once(staff: Staff, redemption_id: str, wanted: Refund, now: datetime) -> dict[str, Any]:
     known = store.find_voucher(redemption_id)
     if known is None:
         raise NotFound("voucher-unknown", "there is no such voucher")
     voucher, booking = _load({"rid": redemption_id, "acc": known.account_id})
-    if voucher.state == REFUNDED and voucher.offer["merchant_id"] == staff.merchant_id:
+    is_own = voucher.offer["merchant_id"] == staff.merchant_id
+    is_whole_again = wanted.refund_id == WHOLE and voucher.state == REFUNDED
+    if is_own and (is_whole_again or known_refund(voucher.refunds, wanted) is not None):
         return {**voucher_view(voucher, now), "_hit": True}
     profile = current_profile()
-    taken_back = refunded(voucher, staff, reason, now)
-    facts = {"reason": reason, "redemption_id": redemption_id, "staff_id": staff.staff_id}
+    taken_back, back = refunded(voucher, staff, wanted, profile.refund_days, now)
+    facts = {
+        "reason": wanted.reason,
+        "redemption_id": redemption_id,
+        "refund_id": wanted.refund_id,
+        "staff_id": staff.staff_id,
+        "store_id": voucher.store_id,
+    }
     today = local_day(now, profile.tz)
     merchant_id = voucher.offer["merchant_id"]
-    after = refund_post(booking, voucher.draws, merchant_id, facts, today, profile.grace_days, now)
+    after = refund_post(booking, back, merchant_id, facts, today, profile.grace_days, now)
     _commit(booking, after, voucher, taken_back)
     return voucher_view(taken_back, now)
 

@@ -157,6 +157,7 @@ def voucher_view(voucher: Voucher, now: datetime) -> dict[str, Any]:
         },
         "points": voucher.points,
         "grams_co2e": voucher.grams_co2e,
+        "points_refunded": voucher.points_refunded,
         "taken_at": voucher.taken_at,
         "due_at": voucher.due_at,
         "closed_at": voucher.due_at
