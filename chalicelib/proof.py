@@ -431,7 +431,8 @@ def _without_days(lots: list[Any]) -> list[Any]:
 
 def taken_back(draws: list[Any], points: int) -> tuple[list[Any], list[Any]]:
     """Return what goes back with `points` of what was drawn, the last drawn first, and what does not."""
-    back, left = [], []
+    back: list[Any] = []
+    left: list[Any] = []
     for vintage, expires_on, has_points, has_grams in reversed(draws):
         take = min(has_points, points)
         grams = has_grams if take == has_points else has_grams * take // has_points

@@ -64,13 +64,13 @@ MAY: dict[str, dict[str, Grants]] = {
         "sqs": {"imports": (*RECEIVE, "SendMessage")},
     },
     "work": {
-        "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE},
+        "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE, "cases": READ + WRITE},
         "sqs": {"jobs": (*RECEIVE, "SendMessage")},
     },
     "settle": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
     "expire": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
     "release": {
-        "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE},
+        "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE, "cases": READ + WRITE},
         "sqs": {"jobs": SEND},
     },
     "publish": {

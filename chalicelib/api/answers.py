@@ -244,11 +244,12 @@ ANSWERS: dict[str, Shape] = {
 
 
 def answer_shape(name: str) -> Shape:
-    """Return the shape that endpoints call `name`; partner answers and proofs are kept apart."""
+    """Return the shape that endpoints call `name`; those of partners, proofs and charges are kept apart."""
     if name in ANSWERS:
         return ANSWERS[name]
+    from chalicelib.api.charge_answers import CHARGE_ANSWERS
     from chalicelib.api.partner_answers import PARTNER_ANSWERS
     from chalicelib.api.proof_answers import PROOF_ANSWERS
 
-    shape: Shape = (PARTNER_ANSWERS | PROOF_ANSWERS)[name]
+    shape: Shape = (PARTNER_ANSWERS | PROOF_ANSWERS | CHARGE_ANSWERS)[name]
     return shape

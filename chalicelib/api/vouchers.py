@@ -41,6 +41,7 @@ def list_vouchers(call: Call) -> Page:
         "offer-not-live",
         "offer-sold-out",
         "points-insufficient",
+        "account-frozen",
         "idempotency-key-reused",
         "too-busy",
     ),

@@ -103,14 +103,39 @@ def effective_state(voucher: Voucher, now: datetime) -> str:
     return TIMED_OUT if is_late else voucher.state
 
 
-def redeemed(voucher: Voucher, staff: Staff, store_id: str, scan_id: str, now: datetime) -> Voucher:
-    """Return the voucher as spent by `staff` at `store_id`.
+def redeemed(
+    voucher: Voucher,
+    staff: Staff,
+    store_id: str,
+    scan_id: str,
+    now: datetime,
+    scanned_at: datetime | None = None,
+) -> Voucher:
+    """Return the voucher as spent by `staff` at `store_id`; `scanned_at` of a scan offline keeps its deadline.
 
-    Forbidden `voucher-of-other-merchant`, Refused `voucher-wrong-store`, `voucher-expired`; Conflict
-    `voucher-already-redeemed` with time and place of the first scan, `voucher-not-open`.
+    Forbidden `voucher-of-other-merchant`, Refused `voucher-wrong-store`, `voucher-expired`, `scanned-before-taken`;
+    Conflict `voucher-already-redeemed` with time and place of the first scan, `voucher-not-open`.
     """
     if voucher.offer["merchant_id"] != staff.merchant_id:
         raise Forbidden("voucher-of-other-merchant", "this voucher belongs to another merchant")
+    _check_spendable(voucher, now, scanned_at)
+    if store_id not in voucher.offer["store_ids"]:
+        raise Refused("voucher-wrong-store", "this offer is not given at this store", store_id=store_id)
+    facts = {**voucher.facts, "scanned_at": to_text(scanned_at)} if scanned_at else voucher.facts
+    return replace(
+        voucher,
+        state=POSTED,
+        closed_at=to_text(now),
+        store_id=store_id,
+        staff_id=staff.staff_id,
+        scan_id=scan_id,
+        reason=None,
+        facts=facts,
+        version=voucher.version + 1,
+    )
+
+
+def _check_spendable(voucher: Voucher, now: datetime, scanned_at: datetime | None) -> None:
     state = effective_state(voucher, now)
     if state == POSTED:
         raise Conflict(
@@ -119,23 +144,18 @@ def redeemed(voucher: Voucher, staff: Staff, store_id: str, scan_id: str, now: d
             redeemed_at=voucher.closed_at,
             store_id=voucher.store_id,
         )
-    if state == TIMED_OUT:
+    if scanned_at is not None and scanned_at < from_text(voucher.taken_at):
+        taken_at = voucher.taken_at
+        raise Refused(
+            "scanned-before-taken", "the till's clock is wrong: no such voucher then", taken_at=taken_at
+        )
+    is_kept = scanned_at is not None and scanned_at < from_text(voucher.due_at)
+    if state == TIMED_OUT and not is_kept:
         raise Refused("voucher-expired", "the deadline of this voucher has passed", due_at=voucher.due_at)
-    if state != OPEN:
+    if state not in (OPEN, TIMED_OUT):
         raise Conflict(
             "voucher-not-open", f"this voucher is {state}", state=state, closed_at=voucher.closed_at
         )
-    if store_id not in voucher.offer["store_ids"]:
-        raise Refused("voucher-wrong-store", "this offer is not given at this store", store_id=store_id)
-    return replace(
-        voucher,
-        state=POSTED,
-        closed_at=to_text(now),
-        store_id=store_id,
-        staff_id=staff.staff_id,
-        scan_id=scan_id,
-        version=voucher.version + 1,
-    )
 
 
 def closed_unspent(voucher: Voucher, state: str, reason: str, now: datetime) -> Voucher:

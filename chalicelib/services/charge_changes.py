@@ -3,6 +3,7 @@
 Must not let the same points go back twice: every change of a charge is one version, written with the account.
 """
 
+import re
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -31,16 +32,18 @@ from chalicelib.store import charges as store
 from chalicelib.store.accounts import add_booking
 from chalicelib.store.transactions import Transaction
 
+_OWN_ID = re.compile(r"[A-Za-z0-9_-]{12,64}")
+
 
 def void_charge(staff: Staff, charge_id: str, now: datetime) -> dict[str, Any]:
     """Take a charge back whole; an id that nothing came of is blocked for ever. Done already: `_hit`.
 
-    Refused `charge-void-too-late`; Conflict `charge-refunded`; NotFound `charge-unknown` for our id of another's.
+    Refused `charge-void-too-late`; Conflict `charge-refunded`; NotFound `charge-unknown` for an id that no charge can have.
     """
     redemption_id = redemption_id_at(staff, charge_id)
     known = store.find_charge(redemption_id)
     if known is None:
-        if store.is_charge_id(charge_id):
+        if store.is_charge_id(charge_id) or not _OWN_ID.fullmatch(charge_id):
             raise NotFound("charge-unknown", "there is no such charge")
         blocked = blocked_charge(redemption_id, charge_id, staff.merchant_id, now)
         if store.put_blocked(blocked):

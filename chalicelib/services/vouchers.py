@@ -10,6 +10,7 @@ from typing import Any
 from chalicelib.domain.accounts import hold_points, void_hold
 from chalicelib.domain.days import from_text, local_day
 from chalicelib.domain.pages import Page
+from chalicelib.domain.till_marks import check_not_frozen
 from chalicelib.domain.vouchers import (
     OPEN,
     TIMED_OUT,
@@ -26,6 +27,7 @@ from chalicelib.services.spending import load, repeat_on_conflict
 from chalicelib.store import catalogue
 from chalicelib.store import vouchers as store
 from chalicelib.store.accounts import add_booking
+from chalicelib.store.closed_vouchers import add_closed
 from chalicelib.store.sheets import add_settled_check
 from chalicelib.store.transactions import Transaction
 
@@ -51,6 +53,7 @@ def _take_once(account_id: str, redemption_id: str, offer_id: str, now: datetime
         raise NotFound("offer-unknown", f"there is no offer {offer_id!r}", offer_id=offer_id)
     offer = catalogue.parse_document(loaded.others[offer_key[0]])
     check_offer(offer, now)
+    check_not_frozen(loaded.account.till)
     facts = {"offer_id": offer_id, "redemption_id": redemption_id}
     booking, draws = hold_points(loaded.settled(profile, now), offer["points"], facts, today, now)
     voucher = issue_voucher(redemption_id, account_id, _snapshot(offer), draws, profile.voucher_days, now)
@@ -134,6 +137,8 @@ def _close_once(known: Voucher, state: str, reason: str, now: datetime) -> Vouch
     tx = Transaction()
     add_booking(tx, loaded.account, booking)
     store.add_voucher_change(tx, voucher, closed)
+    if state == VOIDED:
+        add_closed(tx, voucher.offer["merchant_id"], voucher.redemption_id, now)
     catalogue.add_stock_returned(tx, voucher.offer_id)
     tx.commit()
     return closed
