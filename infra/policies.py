@@ -46,7 +46,12 @@ MAY: dict[str, dict[str, Grants]] = {
             "cases": READ + WRITE,
             "idempotency": READ + APPEND,
         },
-        "s3": {"/inbox/*": ("PutObject",), "/reports/*": ("GetObject",), "/proofs/*": ("GetObject",)},
+        "s3": {
+            "/inbox/*": ("PutObject",),
+            "/reports/*": ("GetObject",),
+            "/proofs/*": ("GetObject",),
+            "/pictures/*": ("GetObject", "PutObject"),
+        },
     },
     "imports": {
         "dynamodb": {

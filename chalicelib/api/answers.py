@@ -135,24 +135,6 @@ ENTRY = closed(
         "hash": TEXT,
     },
 )
-_OFFER: dict[str, Any] = {
-    "id": TEXT,
-    "merchant_id": TEXT,
-    "store_ids": list_of(TEXT),
-    "title": TEXT,
-    "scenario": TEXT,
-    "points": COUNT,
-    "stock": COUNT,
-    "stock_remaining": COUNT,
-    "starts_at": INSTANT,
-    "ends_at": INSTANT,
-    "state": TEXT,
-}
-_DESCRIPTION: dict[str, Any] = {"description": TEXT}
-MERCHANT = closed("Merchant", {"id": TEXT, "name": TEXT})
-STORE = closed("Store", {"id": TEXT, "merchant_id": TEXT, "name": TEXT, "address": TEXT})
-OFFER = closed("Offer", {**_OFFER, "stores": list_of(STORE)}, _DESCRIPTION)
-OFFER_IN_LIST = closed("OfferInList", _OFFER, _DESCRIPTION)
 VOUCHER = closed(
     "Voucher",
     {
@@ -161,6 +143,10 @@ VOUCHER = closed(
         "offer": closed(
             "VoucherOffer",
             {"id": TEXT, "title": TEXT, "scenario": TEXT, "merchant_id": TEXT, "store_ids": list_of(TEXT)},
+            {
+                **{"kind": TEXT, "terms": TEXT, "valid_hours": list_of(ANY)},
+                **{"amount_off_fen": COUNT, "bill_min_fen": COUNT, "top_up_fen": COUNT},
+            },
         ),
         "points": COUNT,
         "grams_co2e": COUNT,
@@ -230,14 +216,9 @@ ANSWERS: dict[str, Shape] = {
     "Entries": page_of("Entries", ENTRY),
     "Methodology": METHODOLOGY,
     "Methodologies": _items("Methodologies", METHODOLOGY),
-    "Offer": OFFER,
-    "Offers": _items("Offers", OFFER_IN_LIST),
     "Voucher": VOUCHER,
     "Vouchers": page_of("Vouchers", VOUCHER),
     "VoucherToken": closed("VoucherToken", {"token": TEXT}),
-    "Merchant": MERCHANT,
-    "Store": STORE,
-    "PublishedOffer": closed("PublishedOffer", _OFFER, _DESCRIPTION),
     "Jobs": _items("Jobs", JOB),
     "JobRuns": page_of("JobRuns", JOB_RUN),
 }
@@ -248,8 +229,9 @@ def answer_shape(name: str) -> Shape:
     if name in ANSWERS:
         return ANSWERS[name]
     from chalicelib.api.charge_answers import CHARGE_ANSWERS
+    from chalicelib.api.merchant_answers import MERCHANT_ANSWERS
     from chalicelib.api.partner_answers import PARTNER_ANSWERS
     from chalicelib.api.proof_answers import PROOF_ANSWERS
 
-    shape: Shape = (PARTNER_ANSWERS | PROOF_ANSWERS | CHARGE_ANSWERS)[name]
+    shape: Shape = (MERCHANT_ANSWERS | PARTNER_ANSWERS | PROOF_ANSWERS | CHARGE_ANSWERS)[name]
     return shape

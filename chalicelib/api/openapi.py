@@ -20,7 +20,8 @@ _STEM = "#/components/schemas/"
 TAGS: Mapping[str, str] = {
     "public": "服务",
     "sessions": "登录",
-    "catalogue": "方法学与优惠",
+    "catalogue": "方法学",
+    "offers": "优惠",
     "consents": "授权",
     "cards": "交通卡",
     "activities": "行为、账目与余额",
@@ -33,6 +34,7 @@ TAGS: Mapping[str, str] = {
     "charges": "商户收银：积分抵账单",
     "till_uploads": "商户收银：离线",
     "merchant_tills": "收款码、海报与累积减排量",
+    "merchants": "商户",
     "partners": "数据合作方",
     "operators": "运营",
     "reviews": "运营：复核与冻结",

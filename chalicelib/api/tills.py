@@ -17,6 +17,10 @@ _SCAN_PROBLEMS = (
     "voucher-of-other-merchant",
     "store-of-others",
     "account-frozen",
+    "store-closed",
+    "offer-not-today",
+    "merchant-suspended",
+    "merchant-left",
 )
 
 

@@ -117,9 +117,12 @@ def forget_settled(booking: Booking, sheets: Iterable[Sheet]) -> Booking:
 def hold_points(
     booking: Booking, points: int, facts: Mapping[str, Any], today: date, now: datetime
 ) -> tuple[Booking, Lots]:
-    """Set `points` aside for a voucher and return the exact draws; Refused `points-insufficient`."""
+    """Set `points` aside for a voucher and return the exact draws; Refused `points-insufficient`.
+
+    A voucher that costs none is booked too, with no lots: the journal knows every redemption.
+    """
     account = booking.account
-    draws, remaining = drain_lots(account.lots, points, today)
+    draws, remaining = drain_lots(account.lots, points, today) if points else ((), account.lots)
     account = replace(
         account,
         lots=remaining,

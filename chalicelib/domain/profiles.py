@@ -40,6 +40,7 @@ class Profile:
     review_points_per_day: int
     offline_hours: int
     offline_points_per_day: int
+    leaving_notice_days: int
     consents: Mapping[str, Mapping[str, str]]
     methodologies: Mapping[str, Methodology]
 
@@ -66,6 +67,7 @@ _WHOLE = {
     "review_points_per_day": (1, 1_000_000),
     "offline_hours": (1, 24 * 7),
     "offline_points_per_day": (0, 1_000_000),
+    "leaving_notice_days": (0, 365),
 }
 SCENARIOS = ("衣", "食", "住", "行", "用", "其他")
 _RATE = range(1, 10_001)

@@ -86,17 +86,6 @@ def issue_voucher(
     )
 
 
-def check_offer(offer: Mapping[str, Any], now: datetime) -> None:
-    """Refuse an offer that cannot be taken now: `offer-not-live`, `offer-sold-out`."""
-    starts, ends = from_text(offer["starts_at"]), from_text(offer["ends_at"])
-    if offer["state"] != "live" or not starts <= now < ends:
-        raise Refused("offer-not-live", "this offer cannot be taken now", offer_id=offer["id"])
-    if offer["stock_taken"] >= offer["stock"]:
-        raise Refused(
-            "offer-sold-out", "nothing of this offer is left", offer_id=offer["id"], stock_remaining=0
-        )
-
-
 def effective_state(voucher: Voucher, now: datetime) -> str:
     """Return the state that counts: an open voucher past its deadline is timed out, booked or not."""
     is_late = voucher.state == OPEN and from_text(voucher.due_at) <= now
@@ -187,7 +176,9 @@ def refunded(
         detail = f"at most {points_left} points can go back"
         facts = {"points_requested": points, "points_remaining": points_left}
         raise Refused("refund-above-charge", detail, **facts)
-    back, left = take_back(draws_left(voucher.draws, voucher.refunds), points)
+    # A voucher that cost no points has no draws; taking it back is a matter of its state alone.
+    left_before = draws_left(voucher.draws, voucher.refunds)
+    back, left = take_back(left_before, points) if points else ((), ())
     refund = replace(wanted, points=points, at=to_text(now))
     changed = replace(voucher, refunds=(*voucher.refunds, refund), version=voucher.version + 1)
     return (changed if left else replace(changed, state=REFUNDED, reason=wanted.reason)), back

@@ -38,7 +38,7 @@ _OWN_ID = re.compile(r"[A-Za-z0-9_-]{12,64}")
 def void_charge(staff: Staff, charge_id: str, now: datetime) -> dict[str, Any]:
     """Take a charge back whole; an id that nothing came of is blocked for ever. Done already: `_hit`.
 
-    Refused `charge-void-too-late`; Conflict `charge-refunded`; NotFound `charge-unknown` for an id that no charge can have.
+    Refused `charge-void-too-late`; Conflict `charge-refunded`; NotFound `charge-unknown` for what is no id.
     """
     redemption_id = redemption_id_at(staff, charge_id)
     known = store.find_charge(redemption_id)

@@ -20,7 +20,7 @@ from chalicelib.domain.till_marks import check_not_frozen, check_unused, with_ch
 from chalicelib.domain.vouchers import Staff
 from chalicelib.domain.wallet_codes import check_fresh, step_at
 from chalicelib.profiles import current_profile
-from chalicelib.services.open_places import Place, open_place
+from chalicelib.services.open_places import Place, open_place, place_keys
 from chalicelib.services.reviews import add_review
 from chalicelib.services.spending import Loaded, load, repeat_on_conflict
 from chalicelib.services.wallet import Proven, attempts_name, check_device
@@ -52,8 +52,8 @@ class Sale:
     works_at: tuple[str, ...] = ()
 
     def others(self) -> list[Key]:
-        """Return what is read beside account and sheets, one item a table."""
-        keys = [store.charge_key(self.redemption_id)]
+        """Return what is read beside account and sheets."""
+        keys = [store.charge_key(self.redemption_id), *place_keys(self.staff.merchant_id, self.store_id)]
         if self.proven is not None:
             keys.append(wallets.device_key(self.proven.handle))
             keys.append(attempts.counter_key(attempts_name(self.staff.staff_id)))
@@ -85,7 +85,7 @@ def charge(sale: Sale, now: datetime) -> tuple[Charge, bool]:
 def _charge_once(sale: Sale, now: datetime) -> tuple[Charge, bool]:
     profile = current_profile()
     loaded = load(sale.account_id, profile, now, sale.others())
-    known = loaded.others.get(store.charge_key(sale.redemption_id)[0])
+    known = loaded.find(store.charge_key(sale.redemption_id))
     if known is not None:
         return charge_again(store.parse_charge_item(known), sale.digest), True
     decided = _decide(sale, loaded, profile, now)
@@ -113,7 +113,7 @@ def _charge_once(sale: Sale, now: datetime) -> tuple[Charge, bool]:
 
 
 def _decide(sale: Sale, loaded: Loaded, profile: Profile, now: datetime) -> Decided:
-    place = open_place(sale.staff.merchant_id, sale.store_id, now)
+    place = open_place(loaded, sale.staff.merchant_id, sale.store_id, now)
     works_at = _check_code(sale, loaded, now)
     check_not_frozen(loaded.account.till)
     rate = Rate(profile.fen_per_100_points[place.scenario], profile.bill_share_percent_max)
@@ -127,9 +127,9 @@ def _check_code(sale: Sale, loaded: Loaded, now: datetime) -> tuple[str, ...]:
     """Refuse a code that counts no longer; return where its holder works."""
     if sale.proven is None:
         return sale.works_at
-    counter = loaded.others.get(attempts.counter_key("")[0])
+    counter = loaded.find(attempts.counter_key(attempts_name(sale.staff.staff_id)))
     check_attempts(attempts.count_of(counter), int(now.timestamp()))
-    found = loaded.others.get(wallets.device_key("")[0])
+    found = loaded.find(wallets.device_key(sale.proven.handle))
     device = check_device(None if found is None else wallets.parse_device(found), sale.account_id)
     check_fresh(sale.proven.step, now)
     check_unused(loaded.account.till, sale.proven.handle, sale.proven.step)

@@ -44,7 +44,7 @@ def _set(account_id: str, at: str | None, operator_id: str, reason: str, now: da
     add_booking(tx, loaded.account, replace(booking, account=replace(booking.account, till=marks)))
     for sheet in loaded.unsettled_sheets():
         add_settled_check(tx, sheet)
-    cases.add_opening(tx, _case(account_id, at, operator_id, reason, now))
+    cases.add_new_case(tx, _case(account_id, at, operator_id, reason, now))
     tx.commit()
     return _view(account_id, at)
 

@@ -1,17 +1,18 @@
-"""Owns the question whether a till may give anything now: its merchant and its store, as they were half a minute ago.
+"""Owns the question whether a till may give anything now: its merchant and its store, read with everything else.
 
 Must not write: nothing on the way of a charge ever touches a merchant's item.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chalicelib.domain.days import from_text, local_day
-from chalicelib.errors import Forbidden, Refused
-from chalicelib.profiles import current_profile
-from chalicelib.store.catalogue import cached_document
+from chalicelib.errors import Forbidden, NotFound
+from chalicelib.services.merchants import check_open
+from chalicelib.services.spending import Loaded
+from chalicelib.store.catalogue import document_key, parse_document
+from chalicelib.store.sheets import Key
 
 OTHER_SCENARIO = "其他"
 
@@ -30,26 +31,24 @@ class Place:
         return str(self.store.get("scenario") or of_merchant)
 
 
-def open_place(merchant_id: str, store_id: str, now: datetime) -> Place:
-    """Return the place; Forbidden `store-of-others`, Refused `merchant-suspended`, `merchant-contract-over`,
-    `store-closed`, NotFound `store-unknown`, `merchant-unknown`.
+def place_keys(merchant_id: str, store_id: str) -> Sequence[Key]:
+    """Return what has to be read to know a place."""
+    return [document_key("merchant", merchant_id), document_key("store", store_id)]
+
+
+def open_place(loaded: Loaded, merchant_id: str, store_id: str, now: datetime) -> Place:
+    """Return the place among what was read.
+
+    NotFound `merchant-unknown`, `store-unknown`; Forbidden `store-of-others`; Refused as
+    `services.merchants.check_open`.
     """
-    store = cached_document("store", store_id)
-    if store["merchant_id"] != merchant_id:
+    merchant, store = (loaded.find(key) for key in place_keys(merchant_id, store_id))
+    if merchant is None:
+        raise NotFound("merchant-unknown", f"there is no merchant {merchant_id!r}", id=merchant_id)
+    if store is None:
+        raise NotFound("store-unknown", f"there is no store {store_id!r}", id=store_id)
+    place = Place(parse_document(merchant), parse_document(store))
+    if place.store["merchant_id"] != merchant_id:
         raise Forbidden("store-of-others", "you do not work at this store", store_id=store_id)
-    merchant = cached_document("merchant", merchant_id)
-    _check_merchant(merchant, now)
-    if store.get("state", "open") != "open":
-        raise Refused("store-closed", "this store is closed", store_id=store_id)
-    return Place(merchant, store)
-
-
-def _check_merchant(merchant: Mapping[str, Any], now: datetime) -> None:
-    suspension = merchant.get("suspension")
-    if suspension and from_text(suspension["from_at"]) <= now:
-        raise Refused("merchant-suspended", "this merchant is suspended", merchant_id=merchant["id"])
-    today = local_day(now, current_profile().tz).isoformat()
-    from_on, to_on = merchant.get("contract_from") or today, merchant.get("contract_to") or today
-    if not from_on <= today <= to_on:
-        detail = "the contract with this merchant does not cover today"
-        raise Refused("merchant-contract-over", detail, contract_from=from_on, contract_to=to_on)
+    check_open(place.merchant, place.store, now)
+    return place

@@ -1,6 +1,7 @@
 """Owns the letting go of what nobody resolved: past its deadline a voucher times out, a review is cancelled.
 
 Must not be needed for the rule itself: an open voucher past its deadline is refused at the till, booked or not.
+Vouchers of merchants that do not honour them are `services.merchant_releasing`.
 """
 
 from collections.abc import Callable

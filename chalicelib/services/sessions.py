@@ -21,7 +21,7 @@ from chalicelib.keys import derived_key, key_id, keyed_digest
 TOKEN_LIFE_S = 900
 _KEY_LIFE_S = 30 * 86_400
 _SKEW_S = 60
-_TOKEN_MAX_CHARS = 1_000
+_TOKEN_MAX_CHARS = 4_000
 _ALGORITHM = "HS256"
 _SPELLING = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _NOT_OURS = "the access token is not one of ours"

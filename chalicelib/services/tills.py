@@ -15,12 +15,13 @@ from chalicelib.domain.till_marks import check_not_frozen
 from chalicelib.domain.vouchers import POSTED, REFUNDED, TIMED_OUT, Staff, Voucher, redeemed, refunded
 from chalicelib.errors import Conflict, InvalidInput, NotFound, Refused
 from chalicelib.profiles import current_profile
+from chalicelib.services.merchants import check_redeemable
 from chalicelib.services.spending import load, repeat_on_conflict
 from chalicelib.services.vouchers import voucher_view
 from chalicelib.store import vouchers as store
 from chalicelib.store.accounts import account_key, add_booking, parse_account
-from chalicelib.store.catalogue import cached_document
-from chalicelib.store.client import batch_get
+from chalicelib.store.catalogue import cached_document, document_key, parse_document
+from chalicelib.store.client import batch_get, find_item
 from chalicelib.store.sheets import add_settled_check
 from chalicelib.store.transactions import Transaction
 
@@ -29,8 +30,10 @@ WHOLE = "whole"
 
 def preview_voucher(staff: Staff, token: str, store_id: str, now: datetime) -> dict[str, Any]:
     """Return what redeeming `token` at `store_id` would give, moving nothing; refusals as in `redeem_voucher`."""
-    voucher, _ = _load(_read_token(token))
+    loaded = _load(_read_token(token), store_id)
+    voucher = loaded.voucher
     redeemed(voucher, staff, store_id, scan_id="", now=now)
+    check_redeemable(voucher.offer, loaded.merchant, loaded.store, now)
     return voucher_view(voucher, now)
 
 
@@ -38,8 +41,8 @@ def redeem_voucher(staff: Staff, token: str, store_id: str, scan_id: str, now: d
     """Spend a voucher: points burnt, grams to the merchant, at once; `scan_id` is made by the till.
 
     The same scan again: the same answer (`_hit`). Another scan of a spent voucher: Conflict `voucher-already-redeemed`
-    with time and place of the first. Refused `voucher-forged`, `voucher-expired`, `voucher-wrong-store`; Forbidden
-    `voucher-of-other-merchant`.
+    with time and place of the first. Refused `voucher-forged`, `voucher-expired`, `voucher-wrong-store`, and as
+    `services.merchants.check_redeemable`; Forbidden `voucher-of-other-merchant`.
     """
     claims = _read_token(token)
     return repeat_on_conflict(lambda: _redeem_once(staff, claims, store_id, scan_id, now, None))
@@ -82,7 +85,8 @@ def _redeem_once(
     now: datetime,
     offline: Offline | None,
 ) -> dict[str, Any]:
-    voucher, booking = _load(claims)
+    loaded = _load(claims, store_id)
+    voucher, booking = loaded.voucher, loaded.booking
     is_same_scan = (voucher.scan_id, voucher.staff_id, voucher.store_id) == (
         scan_id,
         staff.staff_id,
@@ -96,6 +100,7 @@ def _redeem_once(
         spent = redeemed(voucher, staff, store_id, scan_id, now, kept_at)
     except Conflict as error:
         raise _with_place(error, voucher) from None
+    check_redeemable(voucher.offer, loaded.merchant, loaded.store, kept_at or now)
     check_not_frozen(booking.account.till)
     tx = Transaction()
     facts = {
@@ -145,7 +150,8 @@ def _refund_once(staff: Staff, redemption_id: str, wanted: Refund, now: datetime
     known = store.find_voucher(redemption_id)
     if known is None:
         raise NotFound("voucher-unknown", "there is no such voucher")
-    voucher, booking = _load({"rid": redemption_id, "acc": known.account_id})
+    loaded = _load({"rid": redemption_id, "acc": known.account_id, "mer": staff.merchant_id}, None)
+    voucher, booking = loaded.voucher, loaded.booking
     is_own = voucher.offer["merchant_id"] == staff.merchant_id
     is_whole_again = wanted.refund_id == WHOLE and voucher.state == REFUNDED
     if is_own and (is_whole_again or known_refund(voucher.refunds, wanted) is not None):
@@ -172,15 +178,31 @@ def _read_token(token: str) -> Mapping[str, Any]:
     return read_token(token)
 
 
-def _load(claims: Mapping[str, Any]) -> tuple[Voucher, Booking]:
-    """Read voucher and account in one round trip; NotFound `voucher-unknown`."""
-    found = dict(batch_get([store.voucher_key(claims["rid"]), account_key(claims["acc"])]))
-    voucher_table, account_table = store.voucher_key("")[0], account_key("")[0]
-    if voucher_table not in found:
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What the till needs to know; merchant and store are None where there is no such document."""
+
+    voucher: Voucher
+    booking: Booking
+    merchant: dict[str, Any] | None
+    store: dict[str, Any] | None
+
+
+def _load(claims: Mapping[str, Any], store_id: str | None) -> _Loaded:
+    """Read voucher, account, merchant and store in one round trip; NotFound `voucher-unknown`."""
+    voucher_key, own_key = store.voucher_key(claims["rid"]), account_key(claims["acc"])
+    place_keys = [document_key("merchant", claims["mer"])]
+    place_keys += [document_key("store", store_id)] if store_id else []
+    found = batch_get([voucher_key, own_key, *place_keys])
+    voucher_item, account_item = find_item(found, voucher_key), find_item(found, own_key)
+    if voucher_item is None:
         raise NotFound("voucher-unknown", "there is no such voucher")
-    voucher = store.parse_voucher_item(found[voucher_table])
+    assert account_item is not None, "who holds a voucher has an account"
+    voucher = store.parse_voucher_item(voucher_item)
     assert voucher.account_id == claims["acc"], "a signed code names its own account"
-    return voucher, Booking(parse_account(found[account_table]))
+    places = [parse_document(item) if item else None for item in (find_item(found, k) for k in place_keys)]
+    merchant, shop = (*places, None)[:2]
+    return _Loaded(voucher, Booking(parse_account(account_item)), merchant, shop)
 
 
 def _commit(tx: Transaction, before: Booking, after: Booking, voucher: Voucher, changed: Voucher) -> None:

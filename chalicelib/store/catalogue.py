@@ -1,27 +1,27 @@
 """Owns published documents: partners, merchants, stores, offers, each under (kind, id).
 
-Must not interpret them. Documents are canonical JSON; the one counter, `stock_taken`, stands beside an offer so that
-taking from the stock is a condition of the write that takes.
+Must not interpret them. Documents are canonical JSON; those that change by versions are written by `store.versions`.
 """
 
 import json
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from pynamodb.exceptions import PutError
 
 from chalicelib.config import config
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.errors import Conflict, NotFound
-from chalicelib.store.client import Item, number, text
+from chalicelib.store.client import Item, text
 from chalicelib.store.sheets import Key
 from chalicelib.store.tables import CatalogueItem
-from chalicelib.store.transactions import Transaction
 
-OFFER = "offer"
-STOCK = "stock"
 CACHE_S = 30
-_cache: dict[tuple[str, str], tuple[float, dict[str, Any]]] = {}
+LIST_CACHE_S = 5
+_cache: dict[tuple[str, str], tuple[float, Any]] = {}
+_ALL = "*"
+T = TypeVar("T")
 
 
 def document_key(kind: str, id: str) -> Key:
@@ -30,10 +30,8 @@ def document_key(kind: str, id: str) -> Key:
 
 
 def parse_document(item: Item) -> dict[str, Any]:
-    """Return the document stored as a raw `item`, its stock counter included when it is an offer."""
+    """Return the document stored as a raw `item`."""
     document: dict[str, Any] = json.loads(item["body"]["S"])
-    if item["kind"]["S"] == OFFER:
-        document["stock_taken"] = int(item.get("stock_taken", {"N": "0"})["N"])
     return document
 
 
@@ -55,17 +53,33 @@ def get_document(kind: str, id: str) -> dict[str, Any]:
 
 def cached_document(kind: str, id: str) -> dict[str, Any]:
     """Return the document as it was at most 30 s ago; NotFound like `get_document`."""
-    known = _cache.get((kind, id))
+    return _cached((kind, id), CACHE_S, lambda: get_document(kind, id))
+
+
+def cached_documents(kind: str) -> list[dict[str, Any]]:
+    """Return all documents of a kind as they were at most 5 s ago, in id order."""
+    return _cached((kind, _ALL), LIST_CACHE_S, lambda: list_documents(kind))
+
+
+def forget(kind: str, id: str) -> None:
+    """Let this process read a document anew, and the list it stands in."""
+    _cache.pop((kind, id), None)
+    _cache.pop((kind, _ALL), None)
+
+
+def _cached(key: tuple[str, str], life_s: int, read: Callable[[], T]) -> T:
+    known = _cache.get(key)
     if known is not None and known[0] > time.monotonic():
-        return known[1]
-    document = get_document(kind, id)
-    _cache[kind, id] = (time.monotonic() + CACHE_S, document)
-    return document
+        found: T = known[1]
+        return found
+    found = read()
+    _cache[key] = (time.monotonic() + life_s, found)
+    return found
 
 
 def put_document(kind: str, id: str, body: dict[str, Any], replace: bool = False) -> None:
     """Write a document; Conflict `<kind>-exists` when it is there and `replace` is not asked for."""
-    _cache.pop((kind, id), None)
+    forget(kind, id)
     if replace:
         model = CatalogueItem(kind, id)
         model.update(actions=[CatalogueItem.body.set(canonical_json(body))])
@@ -96,23 +110,6 @@ def list_newest(kind: str, before_id: str | None, limit: int) -> list[dict[str, 
     return [_document(item) for item in found]
 
 
-def add_stock_taken(tx: Transaction, offer_id: str, stock: int) -> None:
-    """Take one from the offer's stock, if any is left."""
-    table, key = document_key(OFFER, offer_id)
-    condition = "attribute_exists(id) AND (attribute_not_exists(stock_taken) OR stock_taken < :stock)"
-    values = {":one": number(1), ":stock": number(stock)}
-    tx.update(STOCK, table, key, "ADD stock_taken :one", condition, values)
-
-
-def add_stock_returned(tx: Transaction, offer_id: str) -> None:
-    """Put one back into the offer's stock."""
-    table, key = document_key(OFFER, offer_id)
-    values = {":minus_one": number(-1), ":zero": number(0)}
-    tx.update(STOCK, table, key, "ADD stock_taken :minus_one", "stock_taken > :zero", values)
-
-
 def _document(item: CatalogueItem) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(item.body)
-    if item.kind == OFFER:
-        document["stock_taken"] = item.stock_taken or 0
     return document

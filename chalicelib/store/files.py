@@ -1,5 +1,5 @@
 """Owns the files bucket: deliveries under `inbox/`, unfinished work under `parts/`, results under `reports/`, leaves of
-published days under `proofs/`.
+published days under `proofs/`, pictures of offers under `pictures/`.
 
 Must not know what a file says. Whole files never come into memory: they are read in chunks and written from disk.
 """
@@ -55,6 +55,14 @@ def download_link(key: str, file_name: str) -> str:
         "Key": key,
         "ResponseContentDisposition": f'attachment; filename="{file_name}"',
     }
+    return str(
+        _s3().generate_presigned_url("get_object", Params=arguments, ExpiresIn=LINK_S, HttpMethod="GET")
+    )
+
+
+def picture_download_link(key: str) -> str:
+    """Return a link that shows the picture `key` for 15 minutes."""
+    arguments = {"Bucket": config().files_bucket, "Key": key}
     return str(
         _s3().generate_presigned_url("get_object", Params=arguments, ExpiresIn=LINK_S, HttpMethod="GET")
     )

@@ -73,12 +73,13 @@ def merchants_of(login_digest: str) -> tuple[str, ...]:
     login = text(f"login#{login_digest}")
     keys = [(_table(), {"person_id": login, "item": text(f"staff#{role}")}) for role in _MERCHANT_ROLES]
     bodies = (json.loads(item["body"]["S"]) for _, item in batch_get(keys))
-    return tuple(sorted({body["merchant_id"] for body in bodies if body["merchant_id"]}))
+    return tuple(sorted({b["merchant_id"] for b in bodies if b["merchant_id"] and not b.get("removed_at")}))
 
 
 def find_staff(login_digest: str, role: str) -> dict[str, Any] | None:
-    """Return `{staff_id, role, merchant_id, store_ids, name}` of a staff login, or None."""
-    return _find(f"login#{login_digest}", f"staff#{role}")
+    """Return `{staff_id, role, merchant_id, store_ids, name}` of a staff login; None when unknown or removed."""
+    found = _find(f"login#{login_digest}", f"staff#{role}")
+    return None if found is None or found.get("removed_at") else found
 
 
 def put_staff(subject: str, role: str, merchant_id: str, store_ids: Sequence[str], name: str) -> str:

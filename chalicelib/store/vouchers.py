@@ -5,7 +5,7 @@ read. Charges stand in the same table (`store.charges`); every list here leaves 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -110,6 +110,35 @@ def due_vouchers(now: datetime) -> Iterator[Voucher]:
                 yield from _read(keys)
                 keys = []
         yield from _read(keys)
+
+
+def open_vouchers(
+    shard: str, after: Mapping[str, str] | None
+) -> Iterator[tuple[list[Voucher], dict[str, str]]]:
+    """Yield the open vouchers of one shard of the index of deadlines, a hundred at a time, with where they end.
+
+    Goes on after what an earlier call called its end.
+    """
+    arguments: dict[str, Any] = {
+        "TableName": config().table("redemptions"),
+        "IndexName": "by_due",
+        "KeyConditionExpression": "due_shard = :shard",
+        "ExpressionAttributeValues": {":shard": text(shard)},
+        "Limit": BATCH_GET_MAX,
+    }
+    while True:
+        if after is not None:
+            arguments["ExclusiveStartKey"] = {name: text(value) for name, value in after.items()}
+        answer = dynamodb().query(**arguments)
+        ids = [item["redemption_id"]["S"] for item in answer["Items"]]
+        keys = [voucher_key(one) for one in ids if not is_charge_id(one)]
+        if ids:
+            last = answer["Items"][-1]
+            after = {name: last[name]["S"] for name in ("redemption_id", "due_shard", "due_at")}
+            yield _read(keys), after
+        if "LastEvaluatedKey" not in answer:
+            return
+        after = {name: value["S"] for name, value in answer["LastEvaluatedKey"].items()}
 
 
 def _read(keys: list[Key]) -> list[Voucher]:
