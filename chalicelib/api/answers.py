@@ -192,6 +192,7 @@ VOUCHER = closed(
         ),
         "points": COUNT,
         "grams_co2e": COUNT,
+        "points_refunded": COUNT,
         "taken_at": INSTANT,
         "due_at": INSTANT,
         "closed_at": INSTANT_OR_NULL,
@@ -250,6 +251,7 @@ ANSWERS: dict[str, Shape] = {
 # Features whose shapes stand in a module of their own, `<feature>_answers`, in a table of the same name.
 _APART = (
     "activity",
+    "charge",
     "evidence",
     "merchant",
     "message",

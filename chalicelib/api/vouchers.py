@@ -50,6 +50,7 @@ def list_vouchers(call: Call) -> Page:
         "merchant-left",
         "merchant-contract-over",
         "points-insufficient",
+        "account-frozen",
         "idempotency-key-reused",
         "too-busy",
     ),

@@ -30,6 +30,7 @@ from chalicelib.domain.lots import (
     total_points,
 )
 from chalicelib.domain.sheets import Sheet, sheet_digest
+from chalicelib.domain.till_marks import NO_MARKS, TillMarks
 
 MILLIPOINTS_PER_POINT = 1000
 
@@ -46,6 +47,7 @@ class Account:
     held_grams_co2e: int = 0
     millipoints_carry: int = 0
     settled: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    till: TillMarks = NO_MARKS
 
     def __post_init__(self) -> None:
         assert self.seq >= 0
@@ -132,6 +134,17 @@ def hold_points(
     return booking, draws
 
 
+def charge_points(
+    booking: Booking, points: int, merchant_id: str, facts: Mapping[str, Any], today: date, now: datetime
+) -> tuple[Booking, Lots]:
+    """Spend `points` at once: burnt, their grams pass to the merchant; Refused `points-insufficient`."""
+    account = booking.account
+    draws, remaining = drain_lots(account.lots, points, today)
+    account = replace(account, lots=remaining)
+    entry = ("charge", account.account_id, merchant_id, draws, facts)
+    return book(replace(booking, account=account), *entry, now=now), draws
+
+
 def post_hold(
     booking: Booking, draws: Lots, merchant_id: str, facts: Mapping[str, Any], now: datetime
 ) -> Booking:
@@ -161,7 +174,7 @@ def refund_post(
     grace_days: int,
     now: datetime,
 ) -> Booking:
-    """Take a redemption back: points and grams return from the merchant to the lots they came from."""
+    """Take a redemption, or a part of it, back: `draws` return from the merchant to the lots they came from."""
     returned = returned_draws(draws, today, today + timedelta(days=grace_days))
     account = replace(booking.account, lots=add_lots(booking.account.lots, returned))
     return book(

@@ -11,6 +11,7 @@ from chalicelib.domain.accounts import hold_points, void_hold
 from chalicelib.domain.days import from_text, local_day
 from chalicelib.domain.offers import snapshot
 from chalicelib.domain.pages import Page
+from chalicelib.domain.till_marks import check_not_frozen
 from chalicelib.domain.vouchers import (
     OPEN,
     TIMED_OUT,
@@ -26,6 +27,7 @@ from chalicelib.services.spending import load, repeat_on_conflict
 from chalicelib.services.taking import add_giving_back, add_taking, check_taking, keys_of_offer
 from chalicelib.store import vouchers as store
 from chalicelib.store.accounts import add_booking
+from chalicelib.store.closed_vouchers import add_closed
 from chalicelib.store.sheets import add_settled_check
 from chalicelib.store.transactions import Transaction
 
@@ -54,6 +56,7 @@ def _take_once(account_id: str, redemption_id: str, offer_id: str, now: datetime
         return _taken_before(store.parse_voucher_item(known), account_id, offer_id)
     taking = check_taking(loaded, offer_id, account_id, now, today)
     offer = taking.offer
+    check_not_frozen(loaded.account.till)
     facts = {"offer_id": offer_id, "redemption_id": redemption_id}
     booking, draws = hold_points(loaded.settled(profile, now), offer["points"], facts, today, now)
     tx = Transaction()
@@ -71,7 +74,7 @@ def _take_once(account_id: str, redemption_id: str, offer_id: str, now: datetime
 def _taken_before(voucher: Voucher, account_id: str, offer_id: str) -> dict[str, Any]:
     if voucher.account_id != account_id or voucher.offer_id != offer_id:
         raise Conflict("idempotency-key-reused", "this redemption id was used for something else")
-    as_taken = replace(voucher, state=OPEN, closed_at=None, store_id=None, reason=None)
+    as_taken = replace(voucher, state=OPEN, closed_at=None, store_id=None, reason=None, refunds=())
     return {**voucher_view(as_taken, from_text(voucher.taken_at)), "_hit": True}
 
 
@@ -136,6 +139,8 @@ def _close_once(known: Voucher, state: str, reason: str, now: datetime) -> Vouch
     tx = Transaction()
     add_booking(tx, loaded.account, booking)
     store.add_voucher_change(tx, voucher, closed)
+    if state == VOIDED:
+        add_closed(tx, voucher.offer["merchant_id"], voucher.redemption_id, now)
     add_giving_back(tx, loaded, voucher)
     tx.commit()
     return closed
@@ -157,6 +162,7 @@ def voucher_view(voucher: Voucher, now: datetime) -> dict[str, Any]:
         "offer": {name: voucher.offer[name] for name in _OF_OFFER if name in voucher.offer},
         "points": voucher.points,
         "grams_co2e": voucher.grams_co2e,
+        "points_refunded": voucher.points_refunded,
         "taken_at": voucher.taken_at,
         "due_at": voucher.due_at,
         "closed_at": voucher.due_at

@@ -107,6 +107,12 @@ def list_after(kind: str, prefix: str, after_id: str | None, limit: int) -> list
     return [_document(item) for item in CatalogueItem.query(kind, condition, limit=limit)]
 
 
+def list_beginning(kind: str, prefix: str) -> list[dict[str, Any]]:
+    """Return the documents of a kind whose id begins with `prefix`, in id order; strongly consistent."""
+    found = CatalogueItem.query(kind, CatalogueItem.id.startswith(prefix), consistent_read=True)
+    return [_document(item) for item in found]
+
+
 def list_newest(kind: str, before_id: str | None, limit: int) -> list[dict[str, Any]]:
     """Return up to `limit` documents of a kind, highest id first, only those before `before_id` when given."""
     condition = CatalogueItem.id < before_id if before_id is not None else None

@@ -146,6 +146,7 @@ def test_the_public_routes_are_exactly_these() -> None:
         "GET /v1/public/days/{date}",
         "GET /v1/public/sources",
         "POST /v1/merchant-applications",
+        "POST /v1/pos/sessions",
         "POST /v1/sessions",
     }
 
