@@ -60,6 +60,7 @@ MAY: dict[str, dict[str, Grants]] = {
             "/proofs/*": ("GetObject",),
             "/evidence/*": ("GetObject", "PutObject"),
             "/verifications/*": ("GetObject",),
+            "/pictures/*": ("GetObject", "PutObject"),
         },
         "sqs": {"jobs": SEND, "deliveries": SEND},
     },
@@ -104,7 +105,7 @@ MAY: dict[str, dict[str, Grants]] = {
     "settle": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
     "expire": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
     "release": {
-        "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE},
+        "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE, "cases": READ + WRITE},
         "sqs": {"jobs": SEND},
     },
     "remind": {

@@ -12,6 +12,7 @@ from chalicelib.config import config
 from chalicelib.domain.accounts import Account, Booking, earliest_expiry
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.lots import Lot
+from chalicelib.domain.till_marks import marks_document, parse_marks
 from chalicelib.store.client import Item, dynamodb, number, query_all, text
 from chalicelib.store.entries import add_entry
 from chalicelib.store.sheets import Key, shard_of
@@ -37,6 +38,7 @@ def parse_account(item: Item) -> Account:
         held_grams_co2e=state["held"][1],
         millipoints_carry=state["carry"],
         settled={day: (grams, millipoints) for day, (grams, millipoints) in state["settled"].items()},
+        till=parse_marks(state.get("till", {})),
     )
 
 
@@ -50,6 +52,8 @@ def account_item(account: Account) -> Item:
         ],
         "settled": {day: list(totals) for day, totals in account.settled.items()},
     }
+    if till := marks_document(account.till):
+        state["till"] = till
     item = {
         **account_key(account.account_id)[1],
         "seq": number(account.seq),

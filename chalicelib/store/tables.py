@@ -138,7 +138,7 @@ class RedemptionItem(Model):
 
 
 class CatalogueItem(Model):
-    """Published things: partners, merchants, stores, offers. `body` is canonical JSON; counters stand beside it."""
+    """Published things: partners, merchants, stores, offers, and the counters of offers. `body` is canonical JSON."""
 
     class Meta(_Meta):
         table_name = config().table("catalogue")
@@ -146,7 +146,7 @@ class CatalogueItem(Model):
     kind = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
     body = UnicodeAttribute()
-    stock_taken = IntegerAttribute(null=True)
+    version = IntegerAttribute(null=True)
 
 
 class PersonItem(Model):
