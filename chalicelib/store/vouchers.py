@@ -55,14 +55,6 @@ def find_voucher(redemption_id: str) -> Voucher | None:
     return parse_voucher_item(answer["Item"]) if "Item" in answer else None
 
 
-def find_open_voucher(redemption_id: str) -> Voucher | None:
-    """Return the voucher if it is one and open, else None; the index of deadlines may hold other redemptions too."""
-    table, key = voucher_key(redemption_id)
-    item = dynamodb().get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
-    is_voucher = item is not None and "kind" not in item
-    return parse_voucher_item(item) if is_voucher and item["state"]["S"] == OPEN else None
-
-
 def add_new_voucher(tx: Transaction, voucher: Voucher) -> None:
     """Write a voucher that must not exist yet."""
     table, _ = voucher_key(voucher.redemption_id)
@@ -123,7 +115,7 @@ def due_vouchers(now: datetime) -> Iterator[Voucher]:
 def vouchers_due(
     shard: int, first: datetime, until: datetime, after: tuple[str, str] | None
 ) -> Iterator[tuple[str, str]]:
-    """Yield (deadline, redemption id) of what one index shard holds with a deadline from `first` to before `until`.
+    """Yield (deadline, redemption id) of one index shard's open vouchers due from `first` to before `until`.
 
     In the order of the index; only those after the pair `after` when given.
     """
@@ -141,7 +133,8 @@ def vouchers_due(
         start = {"due_shard": f"{shard:02d}", "due_at": after[0], "redemption_id": after[1]}
         arguments["ExclusiveStartKey"] = {name: text(value) for name, value in start.items()}
     for item in query_all(arguments):
-        yield item["due_at"]["S"], item["redemption_id"]["S"]
+        if not is_charge_id(item["redemption_id"]["S"]):
+            yield item["due_at"]["S"], item["redemption_id"]["S"]
 
 
 def open_vouchers(
