@@ -84,15 +84,7 @@ MAY: dict[str, dict[str, Grants]] = {
         "s3": {"/proofs/*": ("PutObject",)},
         "sqs": {"jobs": SEND},
     },
-    "audit": {
-        "dynamodb": {
-            "accounts": READ + SCAN,
-            "entries": READ + SCAN,
-            "redemptions": READ + SCAN,
-            "runs": READ + WRITE,
-        },
-        "sqs": {"jobs": SEND},
-    },
+    "audit": {"dynamodb": {"runs": READ + WRITE}, "sqs": {"jobs": SEND}},
 }
 
 

@@ -246,8 +246,9 @@ def answer_shape(name: str) -> Shape:
     """Return the shape that endpoints call `name`; partner answers and proofs are kept apart."""
     if name in ANSWERS:
         return ANSWERS[name]
+    from chalicelib.api.audit_answers import AUDIT_ANSWERS
     from chalicelib.api.partner_answers import PARTNER_ANSWERS
     from chalicelib.api.proof_answers import PROOF_ANSWERS
 
-    shape: Shape = (PARTNER_ANSWERS | PROOF_ANSWERS)[name]
+    shape: Shape = (PARTNER_ANSWERS | PROOF_ANSWERS | AUDIT_ANSWERS)[name]
     return shape

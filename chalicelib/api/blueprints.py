@@ -8,6 +8,7 @@ from chalicelib.api import (
     catalogue,
     consents,
     exports,
+    findings,
     frame,
     operators,
     partner_operations,
@@ -34,6 +35,7 @@ PARTS = (
     partner_operations,
     public_days,
     exports,
+    findings,
 )
 
 rest = Blueprint(__name__)

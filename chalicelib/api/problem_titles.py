@@ -49,6 +49,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "backfill-unknown": "没有这份补录申请",
         "import-unknown": "没有这次导入",
         "file-missing": "文件尚未上传",
+        "finding-unknown": "没有这条核对发现",
         "day-unknown": "这一天的数据没有公布",
     },
     errors.Conflict: {
@@ -68,6 +69,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "partner-key-exists": "密钥编号已被使用，请重试",
         "day-exists": "这一天的数据已经公布，不能再改",
         "backfill-approved": "补录申请已获批准",
+        "finding-acknowledged": "这条核对发现已被确认",
         "keys-too-many": "密钥数已达上限，请先停用旧密钥",
     },
     errors.Refused: {

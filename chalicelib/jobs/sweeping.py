@@ -8,10 +8,11 @@ from typing import Any
 
 from chalicelib import clock, log
 from chalicelib.jobs.running import ShouldStop
+from chalicelib.services.auditing import AUDIT
 from chalicelib.services.sweeps import Sweep, work_on
 from chalicelib.store.runs import get_run
 
-_ALL: tuple[Sweep, ...] = ()
+_ALL: tuple[Sweep, ...] = (AUDIT,)
 SWEEPS = {sweep.name: sweep for sweep in _ALL}
 
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from chalicelib.config import config
 from chalicelib.domain.entries import Entry, entry_body
-from chalicelib.store.client import Item, dynamodb, number, query_all, text
+from chalicelib.store.client import Item, number, query_all, text
 from chalicelib.store.transactions import Transaction
 
 SHARDS = 16
 
 
-def add_entry(tx: Transaction, entry: Entry, digest: str) -> None:
-    """Append `entry`; lost when the account already has an entry of that seq."""
+def entry_item(entry: Entry, digest: str) -> Item:
+    """Return the stored form; an entry with somebody outside stands in that one's index as well."""
     item: Item = {
         "account_id": text(entry.account_id),
         "seq": number(entry.seq),
@@ -26,8 +26,13 @@ def add_entry(tx: Transaction, entry: Entry, digest: str) -> None:
     if entry.counterparty is not None:
         shard = int(digest[:2], 16) % SHARDS
         item["counterparty"] = text(counterparty_key(entry.counterparty, entry.at[:10], shard))
+    return item
+
+
+def add_entry(tx: Transaction, entry: Entry, digest: str) -> None:
+    """Append `entry`; lost when the account already has an entry of that seq."""
     condition = "attribute_not_exists(account_id)"
-    tx.put(f"entry {entry.seq}", config().table("entries"), item, condition)
+    tx.put(f"entry {entry.seq}", config().table("entries"), entry_item(entry, digest), condition)
 
 
 def counterparty_key(party: str, day: str, shard: int) -> str:
@@ -56,14 +61,19 @@ def list_entries(account_id: str, before_seq: int | None, limit: int) -> list[tu
 
 def journal_of(account_id: str) -> Iterator[tuple[str, str]]:
     """Yield every entry of an account as (body, hash), oldest first."""
+    for item in entry_items_of(account_id):
+        yield item["body"]["S"], item["hash"]["S"]
+
+
+def entry_items_of(account_id: str, consistent: bool = True) -> Iterator[Item]:
+    """Yield every entry of an account as stored, oldest first."""
     arguments = {
         "TableName": config().table("entries"),
         "KeyConditionExpression": "account_id = :a",
         "ExpressionAttributeValues": {":a": text(account_id)},
-        "ConsistentRead": True,
+        "ConsistentRead": consistent,
     }
-    for item in query_all(arguments):
-        yield item["body"]["S"], item["hash"]["S"]
+    yield from query_all(arguments)
 
 
 def entries_of_party(party: str, day: str, shard: int) -> Iterator[str]:
@@ -76,12 +86,3 @@ def entries_of_party(party: str, day: str, shard: int) -> Iterator[str]:
     }
     for item in query_all(arguments):
         yield item["body"]["S"]
-
-
-def scan_entries() -> Iterator[tuple[str, str, str, int]]:
-    """Yield every entry of every account as (body, hash, account_id, seq); for the audit."""
-    for page in (
-        dynamodb().get_paginator("scan").paginate(TableName=config().table("entries"), ConsistentRead=True)
-    ):
-        for item in page["Items"]:
-            yield item["body"]["S"], item["hash"]["S"], item["account_id"]["S"], int(item["seq"]["N"])
