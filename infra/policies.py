@@ -71,6 +71,7 @@ MAY: dict[str, dict[str, Grants]] = {
             "redemptions": READ + WRITE + SCAN,
             "catalogue": READ + WRITE,
         },
+        "s3": {"": ("ListBucket",), "/parts/*": ("GetObject", "PutObject"), "/proofs/*": ("PutObject",)},
         "sqs": {"jobs": (*RECEIVE, "SendMessage")},
     },
     "settle": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
@@ -79,11 +80,7 @@ MAY: dict[str, dict[str, Grants]] = {
         "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE},
         "sqs": {"jobs": SEND},
     },
-    "publish": {
-        "dynamodb": {"accounts": READ + SCAN, "catalogue": READ + APPEND, "runs": READ + WRITE},
-        "s3": {"/proofs/*": ("PutObject",)},
-        "sqs": {"jobs": SEND},
-    },
+    "publish": {"dynamodb": {"catalogue": READ, "runs": READ + WRITE}, "sqs": {"jobs": SEND}},
     "audit": {"dynamodb": {"runs": READ + WRITE}, "sqs": {"jobs": SEND}},
 }
 

@@ -9,10 +9,11 @@ from typing import Any
 from chalicelib import clock, log
 from chalicelib.jobs.running import ShouldStop
 from chalicelib.services.auditing import AUDIT
+from chalicelib.services.proofs import PUBLISH
 from chalicelib.services.sweeps import Sweep, work_on
 from chalicelib.store.runs import get_run
 
-_ALL: tuple[Sweep, ...] = (AUDIT,)
+_ALL: tuple[Sweep, ...] = (AUDIT, PUBLISH)
 SWEEPS = {sweep.name: sweep for sweep in _ALL}
 
 

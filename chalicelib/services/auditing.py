@@ -29,7 +29,7 @@ from chalicelib.services.account_audits import (
     text_of,
 )
 from chalicelib.services.findings import note_findings
-from chalicelib.services.sweeps import Result, Slice, Sweep, run_sweep_now
+from chalicelib.services.sweep_slices import OnProgress, Result, Slice, Sweep, sweep_through
 from chalicelib.store.accounts import missing_accounts
 from chalicelib.store.client import BATCH_GET_MAX, Item
 from chalicelib.store.scanning import ACCOUNTS, BY_COUNTERPARTY, ENTRIES, REDEMPTIONS, Group
@@ -257,7 +257,7 @@ class Report:
 
 def run_audit(
     now: datetime | None = None,
-    on_progress: Callable[[dict[str, int]], None] = lambda progress: None,
+    on_progress: OnProgress = lambda progress: None,
     segments: int = 1,
 ) -> Report:
     """Audit everything stored, here and now, and return what was seen; findings are kept like those of the night.
@@ -267,7 +267,7 @@ def run_audit(
     params = IN_USE if now is not None else {"is_in_use": False}
     audit_id = ids.new_id("aud")
     sweep = replace(AUDIT, segments=segments)
-    found = run_sweep_now(sweep, audit_id, params, now or clock.utc_now(), on_progress)
+    found = sweep_through(sweep, audit_id, params, now or clock.utc_now(), on_progress)
     parties = found["parties"].items()
     totals = Totals(
         entries=found["entries"],
