@@ -10,8 +10,6 @@ import traceback
 from datetime import datetime
 from typing import Any
 
-from chalicelib.config import config
-
 LINE_MAX_BYTES = 200
 NAMESPACE = "Tanhui"
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -28,12 +26,12 @@ def write_line(now: datetime, **fields: str | int) -> str:
     return line
 
 
-def write_metric(now: datetime, name: str, value: int) -> None:
+def write_metric(now: datetime, stage: str, name: str, value: int) -> None:
     """Write one number in CloudWatch's embedded metric format: the log line itself is the metric, per stage."""
     metric = {"Namespace": NAMESPACE, "Dimensions": [["Stage"]], "Metrics": [{"Name": name, "Unit": "Count"}]}
     document = {
         "_aws": {"Timestamp": int(now.timestamp() * 1000), "CloudWatchMetrics": [metric]},
-        "Stage": config().stage,
+        "Stage": stage,
         name: value,
     }
     sys.stdout.write(_ENCODER.encode(document) + "\n")

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from chalicelib import clock, ids, log
+from chalicelib.config import config
 from chalicelib.domain.auditing import Finding, Totals
 from chalicelib.domain.days import to_text
 from chalicelib.domain.entries import SYS_ISSUANCE
@@ -205,7 +206,7 @@ def _finish(here: Slice, result: Result) -> Result:
         "open": result["open"] + note_findings(findings, here.sweep_id, here.now),
         "first": (result["first"] + [[f.invariant, f.account_id, f.detail] for f in findings])[:SHOWN_MAX],
     }
-    log.write_metric(here.now, "AuditFindings", result["open"])
+    log.write_metric(here.now, config().stage, "AuditFindings", result["open"])
     return result
 
 
