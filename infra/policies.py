@@ -46,6 +46,7 @@ MAY: dict[str, dict[str, Grants]] = {
             "cases": READ + WRITE,
             "idempotency": READ + APPEND,
         },
+        "sqs": {"jobs": SEND},
         "s3": {"/inbox/*": ("PutObject",), "/reports/*": ("GetObject",), "/proofs/*": ("GetObject",)},
     },
     "imports": {
@@ -69,6 +70,7 @@ MAY: dict[str, dict[str, Grants]] = {
             "accounts": READ + WRITE + SCAN,
             "entries": READ + APPEND + SCAN,
             "redemptions": READ + WRITE + SCAN,
+            "cases": READ + WRITE,
             "catalogue": READ + WRITE,
         },
         "s3": {"": ("ListBucket",), "/parts/*": ("GetObject", "PutObject"), "/proofs/*": ("PutObject",)},

@@ -43,6 +43,21 @@ def list_activities(call: Call) -> Page:
 
 @endpoint(
     bp,
+    "GET",
+    "/v1/me/refusals",
+    roles={RESIDENT},
+    answers={200: "Refusals"},
+    summary="近 31 天没有计入的记录及原因",
+)
+def list_refusals(call: Call) -> dict[str, object]:
+    """Answer with what was refused lately; at most 20 a day are noted."""
+    from chalicelib.services import refusals
+
+    return {"items": refusals.list_refusals(call.subject, call.now)}
+
+
+@endpoint(
+    bp,
     "POST",
     "/v1/me/activities",
     roles={RESIDENT},

@@ -7,9 +7,11 @@ from chalicelib.api import (
     cards,
     catalogue,
     consents,
+    corrections,
     exports,
     findings,
     frame,
+    methodologies,
     operators,
     partner_operations,
     partners,
@@ -36,6 +38,8 @@ PARTS = (
     public_days,
     exports,
     findings,
+    methodologies,
+    corrections,
 )
 
 rest = Blueprint(__name__)

@@ -29,6 +29,7 @@ TAGS: Mapping[str, str] = {
     "vouchers": "优惠券",
     "tills": "商户收银",
     "partners": "数据合作方",
+    "methodologies": "方法学版本与更正",
     "operators": "运营",
 }
 _SIGNATURE = (

@@ -12,6 +12,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "invalid-input": "提交的内容有误",
         "malformed-json": "请求内容不是有效的 JSON",
         "body-too-large": "请求内容过大",
+        "methodology-implausible": "方法学文件未通过检查",
         "unsupported-media-type": "请求内容类型应为 application/json",
     },
     errors.Unauthenticated: {
@@ -28,7 +29,8 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "consent-missing": "请先同意接收公共交通出行数据",
         "voucher-of-other-merchant": "这是其他商户的优惠券",
         "store-of-others": "您不在这家门店工作",
-        "needs-second-person": "需要另一位运营人员批准",
+        "needs-second-person": "这一步须由另一位人员来做",
+        "proposal-of-others": "只有提交人可以撤回",
     },
     errors.NotFound: {
         "not-found": "没有这个地址",
@@ -38,6 +40,8 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "card-unknown": "没有绑定这张卡",
         "activity-unknown": "没有这条行为记录",
         "methodology-unknown": "没有这个方法学",
+        "proposal-unknown": "没有这份方法学提案",
+        "correction-unknown": "没有这批更正",
         "offer-unknown": "没有这项优惠",
         "store-unknown": "没有这家门店",
         "merchant-unknown": "没有这个商户",
@@ -70,6 +74,9 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "day-exists": "这一天的数据已经公布，不能再改",
         "backfill-approved": "补录申请已获批准",
         "finding-acknowledged": "这条核对发现已被确认",
+        "correction-decided": "这批更正已有结果，不能再做这一步",
+        "proposal-decided": "这份提案已有结果，不能再做这一步",
+        "correction-not-possible": "这条行为记录的现状不允许这样更正",
         "keys-too-many": "密钥数已达上限，请先停用旧密钥",
     },
     errors.Refused: {
@@ -98,6 +105,11 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "backfill-not-approved": "补录申请尚未获批",
         "backfill-expired": "补录申请已过期",
         "export-too-large": "记录太多，无法一次导出",
+        "review-missing": "尚无专家评审意见",
+        "review-objects": "专家评审未推荐",
+        "preview-missing": "尚未预览这批更正的影响",
+        "effect-missing": "尚未测算新版本的影响",
+        "proposal-outdated": "这份提案已不能按原样发布，请重新提交",
         "too-many-lines": "文件行数超过上限",
     },
     errors.Unavailable: {

@@ -11,7 +11,7 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.auditing import Finding, Totals, audit_account
 from chalicelib.domain.entries import parse_entry
 from chalicelib.domain.redemption_audit import Claim, RedemptionFold
-from chalicelib.domain.sheets import Sheet
+from chalicelib.domain.sheets import Sheet, worth_of
 from chalicelib.domain.vouchers import OPEN, POSTED, REFUNDED, TIMED_OUT, VOIDED
 from chalicelib.store.accounts import ACCOUNT, find_account, items_of, parse_account
 from chalicelib.store.client import BATCH_GET_MAX, Item, pause
@@ -71,7 +71,7 @@ def read_account(
     reading.findings += fold.end(account.held_points)
     reading.accounts = int(account.seq > 0)
     reading.sheets = len(sheets)
-    reading.activities = sum(sheet.version for sheet in sheets)
+    reading.activities = sum(len(sheet.activities) for sheet in sheets)
     return reading
 
 
@@ -160,8 +160,9 @@ def _twice_paid(account_id: str, sheets: Iterable[Sheet]) -> Iterator[Finding]:
     """Invariant 9 within an account: an event that is worth something stands on one day only."""
     days: dict[str, str] = {}
     for sheet in sheets:
-        for key, activity in sheet.activities.items():
-            if not activity.grams_co2e and not activity.millipoints:
+        for key in sheet.activities:
+            worth = worth_of(sheet, key)
+            if not worth.grams_co2e and not worth.millipoints:
                 continue
             other = days.setdefault(key, sheet.on.isoformat())
             if other != sheet.on.isoformat():

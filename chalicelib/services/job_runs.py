@@ -10,9 +10,9 @@ from chalicelib.errors import NotFound
 from chalicelib.services.sweeps import list_sweeps
 from chalicelib.store import runs
 
-JOBS = ("settle", "expire", "release", "publish", "audit")
 # Those of the jobs that are sweeps; a test holds them to the table of sweeps.
-SWEEPS: tuple[str, ...] = ("publish", "audit")
+SWEEPS: tuple[str, ...] = ("publish", "audit", "methodology-effect", "correction-preview", "correction")
+JOBS = ("settle", "expire", "release", *SWEEPS)
 
 
 def list_jobs() -> list[dict[str, Any]]:

@@ -16,13 +16,16 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
+from chalicelib.domain.activities import ACCEPTED, CAPPED
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.days import to_text
 from chalicelib.domain.merkle import BLOCK_LEAVES, Frontier, blocks_of, leaf_hash, path_of, root_of
 from chalicelib.domain.public_days import DayTotals, GroupKey, day_document, leaf_data
+from chalicelib.domain.sheets import Sheet, standing_of, worth_of
 from chalicelib.errors import Conflict
-from chalicelib.profiles import all_methodologies, current_profile
+from chalicelib.profiles import current_profile
 from chalicelib.services.failures import attempted
+from chalicelib.services.methodologies import all_refs
 from chalicelib.services.sweep_slices import Result, Slice, Sweep, sweep_through
 from chalicelib.store.accounts import ACCOUNT
 from chalicelib.store.catalogue import find_document, list_newest, put_document
@@ -79,7 +82,7 @@ def _visit(here: Slice, groups: Iterator[Group]) -> Result:
     """Gather the leaves of some accounts in a file, and the totals of their sheets of the day."""
     totals, leaves, failed = DayTotals(), [], 0
     wanted = f"sheet#{here.params['date']}"
-    keys = {ref: GroupKey(m.document["scenario"], m.id, m.version) for ref, m in all_methodologies().items()}
+    keys = {ref: GroupKey(m.document["scenario"], m.id, m.version) for ref, m in all_refs().items()}
     for group in groups:
         for item in group.items:
             if item["item"]["S"] == ACCOUNT:
@@ -93,9 +96,16 @@ def _visit(here: Slice, groups: Iterator[Group]) -> Result:
 
 def _add_sheet(totals: DayTotals, keys: Mapping[str, GroupKey], item: Item) -> bool:
     sheet = parse_sheet(item)
-    counted = [(keys[a.methodology_ref], a.grams_co2e, a.millipoints) for a in sheet.activities.values()]
-    totals.add(sheet.account_id, counted)
+    totals.add(sheet.account_id, list(_counting(sheet, keys)))
     return True
+
+
+def _counting(sheet: Sheet, keys: Mapping[str, GroupKey]) -> Iterator[tuple[GroupKey, int, int]]:
+    """Yield what each activity that counts is worth now, by the version that says so; a capped one counts too."""
+    for key in sheet.activities:
+        if standing_of(sheet, key).outcome in (ACCEPTED, CAPPED):
+            grams, millipoints, ref = worth_of(sheet, key)
+            yield keys[ref], grams, millipoints
 
 
 def _write_leaves(sweep_id: str, leaves: list[bytes]) -> str:
