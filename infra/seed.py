@@ -70,6 +70,28 @@ def _publish(now: datetime) -> None:
         "adapter": shipped_adapter("szt"),
     }
     _once(lambda document: partners.register_partner(document, now), partner)
+    _accredit(now)
+
+
+def _accredit(now: datetime) -> None:
+    """Let the demo's verifier accredit the demo's bus company, unless that is so already."""
+    from chalicelib.services import accreditations
+
+    if accreditations.list_accreditations("szt", 1, None, now).items:
+        return
+    asked = {
+        "source": "szt",
+        "methodologies": ["szt-bus-ride", "szt-metro-trip"],
+        "evidence": "operator-signed",
+        "valid_from": f"{now.year - 1}-01-01",
+        "valid_to": f"{now.year + 1}-12-31",
+        "document_ref": "演示核证 1 号",
+        "statement": "开放数据，仅用于演示。",
+    }
+    from chalicelib.store.people import put_staff
+
+    verifier = put_staff("sun", "verifier", "", [], "核证 孙工")
+    accreditations.accredit_source(asked, accreditations.Verifier(verifier), now)
 
 
 def _propose_version(now: datetime) -> None:

@@ -71,6 +71,9 @@ def list_refusals(call: Call) -> dict[str, object]:
         "evidence-not-accepted",
         "wrong-inputs",
         "quantity-out-of-range",
+        "evidence-missing",
+        "evidence-invalid",
+        "source-not-accredited",
         "sheet-full",
         "idempotency-key-reused",
     ),
@@ -83,7 +86,13 @@ def declare_activity(call: Call) -> dict[str, object]:
     body = call.body
     occurred_at = parse_instant(body["occurred_at"])
     return activities.declare_activity(
-        call.subject, body["methodology_id"], body["inputs"], body["event_id"], occurred_at, call.now
+        call.subject,
+        body["methodology_id"],
+        body["inputs"],
+        body["event_id"],
+        occurred_at,
+        call.now,
+        body.get("photo_id"),
     )
 
 

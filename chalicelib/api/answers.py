@@ -271,10 +271,18 @@ def answer_shape(name: str) -> Shape:
         return ANSWERS[name]
     from chalicelib.api.activity_answers import ACTIVITY_ANSWERS
     from chalicelib.api.audit_answers import AUDIT_ANSWERS
+    from chalicelib.api.evidence_answers import EVIDENCE_ANSWERS
     from chalicelib.api.methodology_answers import METHODOLOGY_ANSWERS
     from chalicelib.api.partner_answers import PARTNER_ANSWERS
     from chalicelib.api.proof_answers import PROOF_ANSWERS
 
-    kept_apart = ACTIVITY_ANSWERS | AUDIT_ANSWERS | METHODOLOGY_ANSWERS | PARTNER_ANSWERS | PROOF_ANSWERS
-    shape: Shape = kept_apart[name]
+    apart = (
+        ACTIVITY_ANSWERS,
+        AUDIT_ANSWERS,
+        EVIDENCE_ANSWERS,
+        METHODOLOGY_ANSWERS,
+        PARTNER_ANSWERS,
+        PROOF_ANSWERS,
+    )
+    shape: Shape = next(shapes[name] for shapes in apart if name in shapes)
     return shape

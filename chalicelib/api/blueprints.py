@@ -3,6 +3,7 @@
 from chalice import Blueprint, Chalice, Response
 
 from chalicelib.api import (
+    accreditations,
     activities,
     cards,
     catalogue,
@@ -15,10 +16,13 @@ from chalicelib.api import (
     operators,
     partner_operations,
     partners,
+    photos,
+    projects,
     public,
     public_days,
     sessions,
     tills,
+    verifications,
     vouchers,
 )
 
@@ -40,6 +44,10 @@ PARTS = (
     findings,
     methodologies,
     corrections,
+    accreditations,
+    photos,
+    verifications,
+    projects,
 )
 
 rest = Blueprint(__name__)

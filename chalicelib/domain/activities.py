@@ -29,7 +29,8 @@ ACCEPTED, CAPPED = "accepted", "capped"
 class Observation:
     """One behaviour as a source reports it, before any rule has looked at it. `occurred_at` is when it began.
 
-    `asset` is the keyed digest of a registered thing behind it (charger, meter, vehicle), never its number.
+    `asset` is the keyed digest of a registered thing behind it (charger, meter, vehicle), never its number; `refusal`
+    is why the delivery knows already that it cannot count: its source is not accredited, and the like.
     """
 
     source: str
@@ -41,6 +42,7 @@ class Observation:
     batch_id: str
     duration_s: int = 0
     asset: str = ""
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ class Methodology:
     valid_from: date
     valid_to: date | None
     needs_verification: bool = False
+    needs_photo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ def parse_methodology(document: Mapping[str, Any]) -> Methodology:
         valid_from=date.fromisoformat(document["valid_from"]),
         valid_to=date.fromisoformat(document["valid_to"]) if document["valid_to"] else None,
         needs_verification=document.get("verification", {}).get("required", False),
+        needs_photo=document.get("verification", {}).get("photo", False),
     )
 
 

@@ -118,8 +118,10 @@ _OBJECT = _is(dict, "an object")
 
 
 def _verification(value: Any) -> str | None:
-    is_known = isinstance(value, dict) and value.keys() == {"required"} and type(value["required"]) is bool
-    return None if is_known else 'must be {"required": true} or {"required": false}'
+    is_known = isinstance(value, dict) and {"required"} <= value.keys() <= {"required", "photo"}
+    if is_known and all(type(flag) is bool for flag in value.values()):
+        return None
+    return 'must be {"required": true or false}, and may demand "photo": true'
 
 
 _FIELDS: Mapping[str, Check] = {

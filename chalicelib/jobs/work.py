@@ -1,12 +1,17 @@
-"""Owns the queue of work that one run is too short for: a message names a job that goes on, or a segment of a sweep."""
+"""Owns the queue of work that one call is too short for: a job that goes on, a segment of a sweep, a verification."""
 
 import json
 from datetime import datetime
 
-from chalicelib.jobs import expiring, releasing, settling, sweeping
+from chalicelib.jobs import expiring, rechecking, releasing, settling, sweeping, verifying
 from chalicelib.jobs.running import ShouldStop
 
-_JOBS = {"settle": settling.run, "expire": expiring.run, "release": releasing.run}
+_JOBS = {
+    "settle": settling.run,
+    "expire": expiring.run,
+    "release": releasing.run,
+    "recheck": rechecking.run,
+}
 
 
 def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:
@@ -14,4 +19,6 @@ def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:
     asked = json.loads(message)
     if "sweep" in asked:
         return sweeping.run(asked, now, should_stop)
+    if "verification" in asked:
+        return verifying.run(asked, now, should_stop)
     return _JOBS[asked["job"]](now, should_stop)

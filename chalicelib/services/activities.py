@@ -17,6 +17,7 @@ from chalicelib.domain.sheets import Sheet
 from chalicelib.errors import Conflict, InvalidInput, Refused, Unavailable
 from chalicelib.profiles import current_profile
 from chalicelib.services.checking import Backfill, CheckedDay, check_day
+from chalicelib.services.declarations import declaration_refusal
 from chalicelib.services.explaining import activity_view
 from chalicelib.services.methodologies import by_ref
 from chalicelib.store import sheets as store
@@ -125,6 +126,7 @@ def declare_activity(
     event_id: str,
     occurred_at: datetime,
     now: datetime,
+    photo_id: str | None = None,
 ) -> dict[str, Any]:
     """Record one behaviour on the resident's own word; Refused with the reason when it cannot count.
 
@@ -132,13 +134,19 @@ def declare_activity(
     day's events only, and so an id cannot be used again on another day. The same one again answers the same (`_hit`);
     for something else it is a Conflict `idempotency-key-reused`.
     """
-    observation = Observation(
-        f"self:{account_id}", event_id, methodology_id, inputs, occurred_at, "self-declared", batch_id=""
-    )
-    profile = current_profile()
-    on = local_day(occurred_at, profile.tz)
+    on = local_day(occurred_at, current_profile().tz)
     if not event_id.startswith(f"{on:%Y%m%d}"):
         raise InvalidInput.at("/event_id", f"must begin with the day of occurred_at, {on:%Y%m%d}")
+    observation = Observation(
+        source=f"self:{account_id}",
+        source_event_id=event_id,
+        methodology_id=methodology_id,
+        inputs=inputs,
+        occurred_at=occurred_at,
+        evidence="self-declared",
+        batch_id="",
+        refusal=declaration_refusal(account_id, methodology_id, event_id, photo_id, on),
+    )
     recorded = record_day(account_id, on, [observation], now)[0]
     if recorded.outcome == "refused":
         raise Refused(
@@ -237,5 +245,8 @@ _REFUSALS = {
     "evidence-not-accepted": "this behaviour does not count on one's own word",
     "wrong-inputs": "the inputs are not those of this behaviour",
     "quantity-out-of-range": "the quantity is not believable",
+    "evidence-missing": "the photo of this event has not been uploaded",
+    "evidence-invalid": "this is not a JPEG, PNG or WebP photo of at most 5 MB",
+    "source-not-accredited": "one's own word does not count for this behaviour on that day",
     "sheet-full": "this day holds as many activities as a day can",
 }

@@ -136,7 +136,7 @@ def _check(
 ) -> Candidate | Recorded:
     key = event_key(observation)
     methodology = version_on(observation.methodology_id, on)
-    reason = verdict or _refusal(methodology, observation, now)
+    reason = verdict or observation.refusal or _refusal(methodology, observation, now)
     if reason is not None:
         return Recorded(activity_id(on, key), "refused", 0, 0, reason)
     assert methodology is not None

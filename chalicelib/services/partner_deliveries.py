@@ -17,6 +17,7 @@ from chalicelib.errors import Conflict, InvalidInput
 from chalicelib.keys import asset_digest, card_digest
 from chalicelib.profiles import current_profile
 from chalicelib.services import imports
+from chalicelib.services.accreditations import accreditations_of, grade_of
 from chalicelib.services.backfills import find_opened
 from chalicelib.services.checking import FUTURE_SKEW
 from chalicelib.services.deliveries import (
@@ -27,6 +28,7 @@ from chalicelib.services.deliveries import (
     outcome_of,
     record_all,
 )
+from chalicelib.services.projects import claims_on, refusal_of
 from chalicelib.store import files
 from chalicelib.store.catalogue import cached_document
 from chalicelib.store.idempotency import add_answer, find_answer
@@ -124,6 +126,8 @@ class _Batch:
         self._rows = rows
         self._now = now
         self._allowed = frozenset(cached_document("partner", partner_id)["methodologies"])
+        self._accreditations = accreditations_of(partner_id)
+        self._claims = claims_on(map(_asset, rows))
 
     def record(self, pool: ThreadPoolExecutor) -> list[Outcome]:
         """Return the outcome of every row, in order."""
@@ -142,7 +146,7 @@ class _Batch:
                 continue
             day = (bindings[digest].account_id, on)
             places.setdefault(day, []).append(place)
-            by_day.setdefault(day, []).append(self._observation(row, occurred_at))
+            by_day.setdefault(day, []).append(self._observation(row, occurred_at, on))
         results = record_all(by_day, pool, self._now, opened=None)
         for where, recorded in zip(places.values(), results, strict=True):
             outcomes.update(zip(where, map(outcome_of, recorded), strict=True))
@@ -170,18 +174,25 @@ class _Batch:
         lasted = timedelta(seconds=_duration_s(row, occurred_at))
         return timedelta() <= lasted <= LASTS_MAX and occurred_at + lasted <= self._now + FUTURE_SKEW
 
-    def _observation(self, row: Row, occurred_at: datetime) -> Observation:
+    def _observation(self, row: Row, occurred_at: datetime, on: date) -> Observation:
+        evidence, refusal = grade_of(self._accreditations, row["methodology_id"], on)
+        asset = _asset(row)
         return Observation(
             source=self._partner_id,
             source_event_id=row["event_id"],
             methodology_id=row["methodology_id"],
             inputs=row["inputs"],
             occurred_at=occurred_at,
-            evidence="operator-signed",
+            evidence=evidence,
             batch_id=self._batch_id,
             duration_s=_duration_s(row, occurred_at),
-            asset=asset_digest(row["asset_no"]) if row.get("asset_no") else "",
+            asset=asset,
+            refusal=refusal or refusal_of(self._claims, asset, on),
         )
+
+
+def _asset(row: Row) -> str:
+    return asset_digest(row["asset_no"]) if row.get("asset_no") else ""
 
 
 def _instant(text: str) -> datetime:

@@ -23,7 +23,7 @@ from chalicelib.store.catalogue import cached_document, get_document, list_docum
 from chalicelib.store.idempotency import add_answer
 
 KIND, KEY = "partner", "partner-key"
-_RESERVED = ("self",)
+_RESERVED = ("self", "platform")
 KEY_ID_CHARS_MAX = 40
 CLOCK_SKEW_S = 300
 KEYS_MAX = 20

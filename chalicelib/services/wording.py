@@ -6,8 +6,11 @@ Must not look anything up.
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.domain.activities import OVERLAP, SAME_EVENT
 from chalicelib.domain.corrections import CONFIRM, REJECT, REPLACE, RESTORE, REVERSE, Correction
 from chalicelib.domain.entries import SYS_LOSS
+from chalicelib.domain.projects import CLAIMED
+from chalicelib.domain.rechecking import reason_in
 
 _REASONS = {
     "cap-per-day": "超过这种行为每天可计入的次数，这一次只记录，不计减排量和积分。",
@@ -30,6 +33,11 @@ _BOOKED = {
     REVERSE: "被冲回",
     RESTORE: "恢复计入",
 }
+_FOUND = {
+    SAME_EVENT: _REASONS[SAME_EVENT],
+    OVERLAP: _REASONS[OVERLAP],
+    CLAIMED: "这次所用的充电桩、电表或车辆属于在别处登记的减排项目，同一减排量不计两次。",
+}
 _REFUSALS = {
     "unknown-methodology": "本市没有这种低碳行为。",
     "methodology-not-valid": "这种行为当天不在计入的有效期内。",
@@ -38,6 +46,10 @@ _REFUSALS = {
     "evidence-not-accepted": "缺少这种行为所要求的凭证。",
     "wrong-inputs": "数据项或单位与这种行为的要求不符。",
     "quantity-out-of-range": "数量不合理。",
+    "source-not-accredited": "报送这次行为的来源当天没有获得核查机构的认可。",
+    "evidence-missing": "缺少要求附上的照片。",
+    "evidence-invalid": "所附的照片不能使用。",
+    CLAIMED: _FOUND[CLAIMED],
     "sheet-full": "当天的记录已满。",
 }
 
@@ -68,6 +80,9 @@ def refusal_words(reason: str) -> str:
 
 def correction_words(made: Correction, version: int) -> str:
     """Return what was decided about an activity, and by which cap that was cut; `version` is the one that counts."""
+    found = reason_in(made.cause, _FOUND)
+    if found is not None:
+        return f"夜间核查发现：{_FOUND[found]}已不再计入减排量和积分；如有异议，可以申诉。"
     points = points_words(made.millipoints)
     said = _CORRECTIONS[made.kind].format(grams=made.grams_co2e, points=points, version=version)
     return said + (reason_words(made.reason, made.grams_co2e, made.millipoints) if made.reason else "")

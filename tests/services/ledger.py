@@ -11,7 +11,8 @@ from chalicelib.domain.activities import Observation
 from chalicelib.domain.days import local_day, to_text
 from chalicelib.domain.methodologies import Methodology, parse_methodology
 from chalicelib.domain.vouchers import Staff
-from chalicelib.profiles import all_methodologies, current_profile
+from chalicelib.profiles import current_profile
+from chalicelib.services import methodologies
 from chalicelib.services.activities import record_day
 from chalicelib.store import catalogue
 
@@ -58,9 +59,15 @@ def use_methodology(monkeypatch: pytest.MonkeyPatch, base_id: str, **changes: An
     profile = current_profile()
     document = {**profile.methodologies[base_id].document, **changes}
     methodology = parse_methodology(document)
-    monkeypatch.setitem(all_methodologies(), methodology.ref, methodology)
-    changed = replace(profile, methodologies={**profile.methodologies, base_id: methodology})
-    monkeypatch.setattr(profiles, "_enabled_profile", lambda *_: changed)
+    known = methodologies._registry()
+    versions = (methodology, *known.by_id[base_id])
+    registry = replace(
+        known,
+        by_ref={**known.by_ref, methodology.ref: methodology},
+        by_id={**known.by_id, base_id: versions},
+        counting={**known.counting, base_id: versions},
+    )
+    monkeypatch.setattr(methodologies, "_registry", lambda: registry)
     return methodology
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import botocore.client
 import pytest
 
+from chalicelib.proof import verify
 from chalicelib.services.auditing import run_audit
 from chalicelib.services.balances import read_balance
 from chalicelib.services.correction_batches import approve_batch, read_correction
@@ -19,6 +20,7 @@ from chalicelib.services.correction_sweeps import (
 )
 from chalicelib.services.entries import list_entries
 from chalicelib.services.explaining import explain_activity, get_activity
+from chalicelib.services.exports import export_account
 from chalicelib.services.settling import settle_open_sheets
 from chalicelib.services.sweeps import run_sweep_now, work_on
 from chalicelib.services.vouchers import take_voucher
@@ -118,6 +120,21 @@ def test_every_resident_sees_the_correction_on_the_activity_with_its_reason_and_
     assert any("第 1 版低估了每公里减排量" in step for step in explained["steps"])
     adjusts = [e for e in list_entries("res_a", 10, None).items if e["kind"] == "adjust"]
     assert [(e["points_change"], e["grams_co2e"], e["facts"]["cause"]) for e in adjusts] == [(10, 100, BATCH)]
+
+
+def test_the_export_of_a_corrected_history_verifies_without_the_platform(sent):
+    publish()
+    ride("res_a", "e1", DAYS[0])
+    ride("res_a", "e2", DAYS[0], metres=1_234, hour=5)
+    settle_open_sheets(NOW, lambda: False)
+    propose()
+    preview()
+    run_here()
+    late = ride("res_a", "e3", DAYS[0], hour=9)
+    assert late.grams_co2e == 200
+    facts = dict(verify(export_account("res_a", NOW).encode(), None))
+    assert facts["activities"] == {"activities": 3, "corrections": 2}
+    assert facts["documents"] == {"documents": 2}
 
 
 def test_what_a_resident_has_spent_already_is_not_asked_back(sent):

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.usefixtures("tables")
 KM_5 = {"distance_m": 5_000}
 
 
-def ride(event_id: str, on: date, now: datetime):
-    at = datetime(on.year, on.month, on.day, 2, tzinfo=NOW.tzinfo)
+def ride(event_id: str, on: date, now: datetime, hour: int = 2):
+    at = datetime(on.year, on.month, on.day, hour, tzinfo=NOW.tzinfo)
     seen = observation(event_id, at, "shared-bicycle", inputs=KM_5)
     return record_day("res_a", on, [seen], now)[0]
 
@@ -44,7 +44,7 @@ def test_a_published_version_counts_from_its_first_day_and_late_data_of_earlier_
 def test_the_cap_of_a_day_holds_across_both_versions():
     publish(faster_bicycle(caps={"events_per_day": 1}))
     later = NOW + timedelta(days=4)
-    outcomes = [ride(f"e{n}", FIRST_DAY, later).outcome for n in range(3)]
+    outcomes = [ride(f"e{n}", FIRST_DAY, later, hour=n).outcome for n in range(3)]
     assert outcomes == ["accepted", "capped", "capped"]
 
 

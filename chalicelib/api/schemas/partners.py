@@ -28,7 +28,7 @@ class PartnerActivity(Strict):
     inputs: Quantities = Field(description="Whole numbers by name, units last; `{}` for a ride.")
     ended_at: Annotated[Instant, Field(description="When it ended, at most a day later.")] = absent()
     asset_no: str = absent(
-        pattern=r"^[0-9A-Za-z_.-]{1,40}$",
+        pattern=r"^[0-9A-Za-z\u4e00-\u9fff_.-]{1,40}$",
         description="Number of the charger, meter or vehicle; kept as a keyed digest only.",
     )
 
