@@ -24,6 +24,7 @@ from chalicelib.domain.days import to_text
 from chalicelib.domain.entries import SYS_ISSUANCE, SYS_LOSS
 from chalicelib.services.account_audits import (
     MALFORMED,
+    check_form,
     claim_of,
     read_account,
     read_account_again,
@@ -127,6 +128,7 @@ def _see_redemptions(cutoff_at: str, groups: Iterator[Group], seen: _Seen) -> No
 def _see_redemption(group: Group, seen: _Seen) -> str:
     (item,) = group.items
     try:
+        check_form(item)
         return claim_of(item).account_id
     except MALFORMED as error:
         detail = f"the redemption {group.id} cannot be read: {type(error).__name__} {error}"
@@ -198,16 +200,20 @@ def _bounded(parties: dict[str, list[int]]) -> dict[str, list[int]]:
 
 
 def _finish(here: Slice, result: Result) -> Result:
-    """Compare what only all segments together show; the metric tells the alarm how much nobody has acknowledged."""
+    """Compare what only all segments together show, and tell the alarm how much of all nobody has acknowledged."""
+    result = _compared(here, result)
+    log.write_metric(here.now, config().stage, "AuditFindings", result["open"])
+    return result
+
+
+def _compared(here: Slice, result: Result) -> Result:
     findings = list(_compare_totals(result))
-    result = {
+    return {
         **result,
         "findings": result["findings"] + len(findings),
         "open": result["open"] + note_findings(findings, here.sweep_id, here.now),
         "first": (result["first"] + [[f.invariant, f.account_id, f.detail] for f in findings])[:SHOWN_MAX],
     }
-    log.write_metric(here.now, config().stage, "AuditFindings", result["open"])
-    return result
 
 
 def _compare_totals(result: Result) -> Iterator[Finding]:
@@ -261,13 +267,14 @@ def run_audit(
     on_progress: OnProgress = lambda progress: None,
     segments: int = 1,
 ) -> Report:
-    """Audit everything stored, here and now, and return what was seen; findings are kept like those of the night.
+    """Audit everything stored, here and now, and return what was seen; findings are kept like those of the night,
+    but ring no alarm.
 
     While the product is in use, pass `now`; without it, nothing may be written meanwhile.
     """
     params = IN_USE if now is not None else {"is_in_use": False}
     audit_id = ids.new_id("aud")
-    sweep = replace(AUDIT, segments=segments)
+    sweep = replace(AUDIT, segments=segments, finish=_compared)
     found = sweep_through(sweep, audit_id, params, now or clock.utc_now(), on_progress)
     parties = found["parties"].items()
     totals = Totals(

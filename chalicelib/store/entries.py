@@ -15,13 +15,16 @@ SHARDS = 16
 
 
 def entry_item(entry: Entry, digest: str) -> Item:
-    """Return the stored form; an entry with somebody outside stands in that one's index as well."""
+    """Return the stored form."""
+    return {**entry_place(entry, digest), "body": text(entry_body(entry)), "hash": text(digest)}
+
+
+def entry_place(entry: Entry, digest: str) -> Item:
+    """Return where an entry stands: its keys; one with somebody outside stands in that one's index as well."""
     item: Item = {
         "account_id": text(entry.account_id),
         "seq": number(entry.seq),
         "at": text(entry.at),
-        "body": text(entry_body(entry)),
-        "hash": text(digest),
     }
     if entry.counterparty is not None:
         shard = int(digest[:2], 16) % SHARDS

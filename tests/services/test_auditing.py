@@ -236,17 +236,18 @@ def test_an_entry_of_the_last_minutes_may_be_in_one_reading_only(
     assert run_audit(NOW + timedelta(days=1)).findings == []
 
 
-def test_a_finding_is_kept_once_and_stays_acknowledged(
+def test_a_finding_is_kept_once_and_rings_until_it_is_acknowledged(
     history: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put("accounts", ACCOUNT, edit_state(carry=1))
-    for _ in range(2):
-        run_audit(NOW)
+    audit = replace(AUDIT, segments=1)
+    for number in range(2):
+        run_sweep_now(audit, f"audit-{number}", IN_USE, NOW)
     (found,) = list_findings("open", 10, None).items
     assert (found["invariant"], found["account_id"], found["times"]) == (2, "res_a", 2)
     assert '"AuditFindings":1' in capsys.readouterr().out
     acknowledge_finding(found["finding_id"], "已查明，待更正", "opr_1", NOW)
-    assert run_audit(NOW).findings_count == 1
+    assert run_sweep_now(audit, "audit-3", IN_USE, NOW)["findings"] == 1
     assert '"AuditFindings":0' in capsys.readouterr().out
     assert list_findings("open", 10, None).items == []
     (known,) = list_findings("acknowledged", 10, None).items
