@@ -354,8 +354,8 @@ class _Line:
         require(is_formed and bool(CAUSE.fullmatch(cause)), "form", where=f"{self.day} {name}", what=line)
         is_credited = kind in ("confirm", "restore") or (kind == "replace" and self.standing in ("", CUT))
         may_follow = kind == "replace" or self.standing in MAY_FOLLOW[kind]
-        keeps_ref = kind == "replace" or ref == self.ref
-        self._require(may_follow and keeps_ref and (is_credited or not reason), kind)
+        is_its_ref = (kind == "replace") == (ref != self.ref)
+        self._require(may_follow and is_its_ref and (is_credited or not reason), kind)
         document = self._document(ref)
         self._require(document["code"] == self.document["code"], "another methodology")
         self._check_worth(document, reason if is_credited else kind)

@@ -16,7 +16,7 @@ from chalicelib.domain.vouchers import OPEN, POSTED, REFUNDED, TIMED_OUT, VOIDED
 from chalicelib.store.accounts import ACCOUNT, find_account, items_of, parse_account
 from chalicelib.store.client import BATCH_GET_MAX, Item, pause
 from chalicelib.store.entries import entry_items_of, entry_place
-from chalicelib.store.sheets import parse_sheet
+from chalicelib.store.sheets import parse_sheet, stored_counts
 from chalicelib.store.vouchers import (
     VOUCHER,
     parse_voucher_item,
@@ -131,12 +131,19 @@ def _parsed(account_id: str, items: Iterable[Item], reading: AccountReading) -> 
                 account = parse_account(item)
             elif name.startswith("sheet#"):
                 sheets.append(parse_sheet(item))
+                reading.findings += _miscounted(sheets[-1], item)
             else:
                 reading.findings.append(Finding(2, account_id, f"there is an item of unknown kind: {name}"))
         except MALFORMED as error:
             detail = f"the item {name} cannot be read: {type(error).__name__}"
             reading.findings.append(Finding(2, account_id, detail))
     return account, sheets
+
+
+def _miscounted(sheet: Sheet, item: Item) -> Iterator[Finding]:
+    if stored_counts(item) != (sheet.version, sheet.corrections_count):
+        detail = f"{sheet.on}: the sheet does not hold as many lines as it has counted"
+        yield Finding(2, sheet.account_id, detail)
 
 
 def _journal(
