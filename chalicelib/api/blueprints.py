@@ -5,6 +5,7 @@ from chalice import Blueprint, Chalice, Response
 from chalicelib.api import (
     accreditations,
     activities,
+    appeals,
     cards,
     catalogue,
     consents,
@@ -42,6 +43,7 @@ PARTS = (
     public_days,
     exports,
     findings,
+    appeals,
     methodologies,
     corrections,
     accreditations,

@@ -31,6 +31,7 @@ class Profile:
     expiry_years_after_earning: int
     grace_days: int
     voucher_days: int
+    appeal_days: int
     consents: Mapping[str, Mapping[str, str]]
     methodologies: Mapping[str, Methodology]
     one_at_a_time: OneAtATime
@@ -60,6 +61,7 @@ _WHOLE = {
     "expiry_years_after_earning": (0, 10),
     "grace_days": (0, 365),
     "voucher_days": (1, 365),
+    "appeal_days": (1, 90),
 }
 _TEXTS = ("id", "name", "timezone")
 _KNOWN = {*_WHOLE, *_TEXTS, "consents", "methodologies", "one_at_a_time"}
