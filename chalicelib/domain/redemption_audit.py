@@ -16,7 +16,7 @@ _NAMING_KINDS = frozenset({"hold", "post", "void", "charge", "refund"})
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A redemption as stored: its points, how many of them are held now, and which entry must be its last."""
+    """A redemption as stored: its points, how many of them are held now or went back, which entry must be its last."""
 
     redemption_id: str
     account_id: str
@@ -24,13 +24,15 @@ class Claim:
     points: int
     held_points: int
     last_kinds: frozenset[str]
+    points_back: int = 0
 
 
 @dataclass(slots=True)
 class _Told:
     """What the journal tells of one redemption."""
 
-    points: int
+    points: int = 0
+    points_back: int = 0
     last_kind: str = ""
     held: Lots = ()
     spent: Counter[tuple[int, str]] = field(default_factory=Counter)
@@ -52,12 +54,16 @@ class RedemptionFold:
         if not isinstance(redemption_id, str):
             yield self._finding(6, f"seq {entry.seq} names no redemption")
             return
-        told = self._told.setdefault(redemption_id, _Told(entry.points))
-        if entry.kind in ("hold", "charge") and told.last_kind:
-            yield self._finding(6, f"seq {entry.seq} takes points for {redemption_id} again")
+        told = self._told.setdefault(redemption_id, _Told())
+        if entry.kind in ("hold", "charge"):
+            told.points = entry.points
+            # A voucher that timed out is held again when a till without a network had redeemed it in time.
+            if told.last_kind not in ("", "void"):
+                yield self._finding(6, f"seq {entry.seq} takes points for {redemption_id} again")
         elif entry.kind in ("post", "void"):
             yield from self._resolve(redemption_id, told, entry)
         if entry.kind == "refund":
+            told.points_back += entry.points
             _count(told.spent, entry.lots, -1)
             if any(amount < 0 for amount in told.spent.values()):
                 yield self._finding(7, f"seq {entry.seq} gives back more than {redemption_id} took")
@@ -82,13 +88,11 @@ class RedemptionFold:
         if told is None:
             yield self._finding(6, f"{name} is {claim.state}, of which the journal tells nothing")
             return
-        held_points = sum(lot.points for lot in told.held)
-        if (claim.points, claim.held_points) != (told.points, held_points):
-            yield self._finding(
-                6,
-                f"{name} took {claim.points} points and holds {claim.held_points}, "
-                f"the journal says {told.points} and {held_points}",
-            )
+        stored = (claim.points, claim.held_points, claim.points_back)
+        journal = (told.points, sum(lot.points for lot in told.held), told.points_back)
+        if stored != journal:
+            detail = f"{name} is stored with points taken, held and given back of {stored}, the journal says {journal}"
+            yield self._finding(6, detail)
         if told.last_kind not in claim.last_kinds:
             yield self._finding(6, f"{name} is {claim.state}, its last entry a {told.last_kind}")
 

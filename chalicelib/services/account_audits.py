@@ -4,7 +4,7 @@ Must not write or repair. What cannot be read is a finding, not the end of the a
 finding. Memory grows with the account's sheets and redemptions, not with its journal.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from chalicelib.domain.accounts import Account
@@ -12,28 +12,15 @@ from chalicelib.domain.auditing import Finding, Totals, audit_account
 from chalicelib.domain.entries import parse_entry
 from chalicelib.domain.redemption_audit import Claim, RedemptionFold
 from chalicelib.domain.sheets import Sheet, worth_of
-from chalicelib.domain.vouchers import OPEN, POSTED, REFUNDED, TIMED_OUT, VOIDED
+from chalicelib.services.redemption_claims import claim_of
 from chalicelib.store.accounts import ACCOUNT, find_account, items_of, parse_account
 from chalicelib.store.client import BATCH_GET_MAX, Item, pause
 from chalicelib.store.entries import entry_items_of, entry_place
 from chalicelib.store.sheets import parse_sheet, stored_counts
-from chalicelib.store.vouchers import (
-    VOUCHER,
-    parse_voucher_item,
-    redemption_items,
-    redemption_items_of,
-    voucher_item,
-)
+from chalicelib.store.vouchers import redemption_items, redemption_items_of
 
 ATTEMPTS_MAX = 5
 MALFORMED = (ValueError, KeyError, TypeError, AssertionError, AttributeError, IndexError, ArithmeticError)
-_LAST_KINDS: Mapping[str, frozenset[str]] = {
-    OPEN: frozenset({"hold"}),
-    POSTED: frozenset({"post"}),
-    VOIDED: frozenset({"void"}),
-    TIMED_OUT: frozenset({"void"}),
-    REFUNDED: frozenset({"refund"}),
-}
 
 
 @dataclass(slots=True)
@@ -97,29 +84,6 @@ def _found(account_id: str) -> Account | None:
         return find_account(account_id)
     except MALFORMED:
         return None
-
-
-def claim_of(item: Item) -> Claim:
-    """Return a redemption in the audit's terms; raises one of `MALFORMED` for one that cannot be read."""
-    return READERS[item.get("kind", {"S": VOUCHER})["S"]](item)
-
-
-def check_form(item: Item) -> None:
-    """Raise one of `MALFORMED` unless a redemption is stored exactly as its text says."""
-    if FORMS[item.get("kind", {"S": VOUCHER})["S"]](item) != item:
-        raise ValueError("the item differs from its text")
-
-
-def _voucher_claim(item: Item) -> Claim:
-    voucher = parse_voucher_item(item)
-    held_points = voucher.points if voucher.state == OPEN else 0
-    kinds = _LAST_KINDS[voucher.state]
-    return Claim(voucher.redemption_id, voucher.account_id, voucher.state, voucher.points, held_points, kinds)
-
-
-# A new kind of redemption is entered in both.
-READERS: dict[str, Callable[[Item], Claim]] = {VOUCHER: _voucher_claim}
-FORMS: dict[str, Callable[[Item], Item]] = {VOUCHER: lambda item: voucher_item(parse_voucher_item(item))}
 
 
 def _parsed(account_id: str, items: Iterable[Item], reading: AccountReading) -> tuple[Account, list[Sheet]]:

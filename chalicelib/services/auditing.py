@@ -24,13 +24,12 @@ from chalicelib.domain.days import to_text
 from chalicelib.domain.entries import SYS_ISSUANCE, SYS_LOSS
 from chalicelib.services.account_audits import (
     MALFORMED,
-    check_form,
-    claim_of,
     read_account,
     read_account_again,
     text_of,
 )
 from chalicelib.services.findings import note_findings
+from chalicelib.services.redemption_claims import check_form, claim_of
 from chalicelib.services.sweep_slices import OnProgress, Result, Slice, Sweep, sweep_through
 from chalicelib.store.accounts import missing_accounts
 from chalicelib.store.client import BATCH_GET_MAX, Item

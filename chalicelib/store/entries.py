@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.config import config
 from chalicelib.domain.entries import Entry, entry_body
-from chalicelib.store.client import Item, number, query_all, text
+from chalicelib.store.client import Item, dynamodb, number, query_all, text
 from chalicelib.store.transactions import Transaction
 
 SHARDS = 16
@@ -60,6 +60,13 @@ def list_entries(account_id: str, before_seq: int | None, limit: int) -> list[tu
     if upper < 1:
         return []
     return [(item["body"]["S"], item["hash"]["S"]) for item in query_all(arguments, limit)]
+
+
+def find_entry_body(account_id: str, seq: int) -> str | None:
+    """Return the body of one entry, or None."""
+    key = {"account_id": text(account_id), "seq": number(seq)}
+    answer = dynamodb().get_item(TableName=config().table("entries"), Key=key, ConsistentRead=True)
+    return str(answer["Item"]["body"]["S"]) if "Item" in answer else None
 
 
 def journal_of(account_id: str) -> Iterator[tuple[str, str]]:
