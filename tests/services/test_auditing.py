@@ -20,6 +20,7 @@ from chalicelib.store import queues, runs
 from chalicelib.store.client import Item, dynamodb
 from chalicelib.store.sheets import find_sheet
 from tests.services.ledger import CASHIER, NOW, add_offer, add_shop, record
+from tests.services.paying import add_phone, charge, earn, open_shop
 
 DAY = date(2026, 11, 20)
 ACCOUNT = {"account_id": {"S": "res_a"}, "item": {"S": "account"}}
@@ -253,6 +254,22 @@ def test_a_change_behind_the_products_back_is_found_and_named(
     findings = run_audit().findings
     assert invariant in {finding.invariant for finding in findings}
     assert "res_a" in {finding.account_id for finding in findings if finding.invariant == invariant}
+
+
+def test_a_charge_that_was_changed_is_found_and_an_honest_one_is_not(tables: None) -> None:
+    open_shop()
+    earn()
+    made = charge(add_phone())
+    name = "tanhui-test-redemptions"
+    (item,) = dynamodb().scan(TableName=name)["Items"]
+    assert run_audit().findings == []
+    for changes in ({"draws": []}, {"state": "voided"}, {"state": "blocked"}, {"account_id": "res_b"}):
+        changed = json.loads(json.dumps(item))
+        edit_voucher(**changes)(changed)
+        dynamodb().put_item(TableName=name, Item=changed)
+        assert 6 in {finding.invariant for finding in run_audit().findings}, changes
+    dynamodb().delete_item(TableName=name, Key={"redemption_id": item["redemption_id"]})
+    assert [(f.invariant, f.account_id) for f in run_audit().findings] == [(6, "res_a")], made
 
 
 def test_swapped_entries_are_found(history: None) -> None:
