@@ -170,17 +170,22 @@ def _read(keys: list[Key]) -> list[Voucher]:
     return [parse_voucher_item(item) for _, item in batch_get(keys)] if keys else []
 
 
-def scan_vouchers() -> Iterator[Voucher]:
-    """Yield every voucher; for the audit."""
-    pages = (
-        dynamodb()
-        .get_paginator("scan")
-        .paginate(TableName=config().table("redemptions"), ConsistentRead=True)
-    )
-    for page in pages:
-        for item in page["Items"]:
-            if not is_charge_id(item["redemption_id"]["S"]):
-                yield parse_voucher_item(item)
+def redemption_items_of(account_id: str) -> Iterator[Item]:
+    """Yield every redemption of a resident as stored, a hundred at a time; the index may be a moment behind."""
+    arguments: dict[str, Any] = {
+        "TableName": config().table("redemptions"),
+        "IndexName": "by_resident",
+        "KeyConditionExpression": "account_id = :a",
+        "ExpressionAttributeValues": {":a": text(account_id)},
+    }
+    found = (item["redemption_id"]["S"] for item in query_all(arguments))
+    while ids := list(islice(found, BATCH_GET_MAX)):
+        yield from redemption_items(ids)
+
+
+def redemption_items(redemption_ids: list[str]) -> Iterator[Item]:
+    """Yield those of at most 100 redemptions that exist, as stored; strongly consistent."""
+    yield from (item for _, item in batch_get([voucher_key(one) for one in redemption_ids]))
 
 
 def offer_titles(redemption_ids: Sequence[str]) -> dict[str, str]:
