@@ -44,9 +44,9 @@ def run(table: Table) -> None:
     )
     table.at_least("charges at one merchant ÷ at eight", took["spread"] / took["hot"], 0.95, note)
     for place, tills in enumerate(TILLS):
-        rate = rate(tills, [(CASHIER, request) for request in prepared(100 + place)])
+        measured = rate(tills, [(CASHIER, request) for request in prepared(100 + place)])
         table.shown(
-            f"charges a second from {tills} tills", rate, "until the emulator and this process are the limit"
+            f"charges a second from {tills} tills", measured, "until the emulator and this process are the limit"
         )
 
 
