@@ -16,7 +16,7 @@ Documents = list[dict[str, Any]]
 
 @lru_cache(maxsize=1)
 def shops() -> dict[str, Documents]:
-    """Return `merchants`, `stores`, `audiences`, `offers`, `staff`, `operators`, as they are whatever the time."""
+    """Return `merchants`, `stores`, `audiences`, `offers`, `staff`, `officials`, as they are whatever the time."""
     found: dict[str, Documents] = json.loads(SHOPS.read_text(encoding="utf-8"))
     return found
 

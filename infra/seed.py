@@ -11,7 +11,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from infra.environment import ROOT, StackError, use_running_stack
 IMPORT_STALLED_AFTER_S = 90
 TAPS = ROOT / "infra" / "demo" / "szt_taps_2018-09-01.csv.gz"
 BY = "seed"
+PROPOSAL_ID = "prp-demo-bicycle-2"
+FACTOR_OF_2025 = {"value": "93.3", "year": 2025, "source": "武汉市碳普惠公开数值（2025 年）"}
 RESIDENT, CARDS = "xiaoman", ("FIABFHDBC", "HHABAFFGC", "CBCCACECJ")
 
 
@@ -29,6 +31,8 @@ def seed(now: datetime, with_resident: bool = True) -> None:
     _publish(now)
     _enter_people(now)
     _hang_posters(now)
+
+    _propose_version(now)
     if with_resident:
         _import_taps(_resident(now), now)
 
@@ -53,14 +57,36 @@ def _publish(now: datetime) -> None:
         "adapter": shipped_adapter("szt"),
     }
     _once(lambda document: partners.register_partner(document, now), partner)
+    _accredit(now)
+
+
+def _accredit(now: datetime) -> None:
+    """Let the demo's verifier accredit the demo's bus company, unless that is so already."""
+    from chalicelib.services import accreditations
+
+    if accreditations.list_accreditations("szt", 1, None, now).items:
+        return
+    asked = {
+        "source": "szt",
+        "methodologies": ["szt-bus-ride", "szt-metro-trip"],
+        "evidence": "operator-signed",
+        "valid_from": f"{now.year - 1}-01-01",
+        "valid_to": f"{now.year + 1}-12-31",
+        "document_ref": "演示核证 1 号",
+        "statement": "开放数据，仅用于演示。",
+    }
+    from chalicelib.store.people import put_staff
+
+    verifier = put_staff("sun", "verifier", "", [], "核证 孙工")
+    accreditations.accredit_source(asked, accreditations.Verifier(verifier), now)
 
 
 def _enter_people(now: datetime) -> None:
     from chalicelib.services.staff import enter_staff
     from chalicelib.store.people import put_staff
 
-    for operator in demo_city.shops()["operators"]:
-        put_staff(operator["subject"], "operator", "", [], operator["name"])
+    for official in demo_city.shops()["officials"]:
+        put_staff(official["subject"], official["role"], "", [], official["name"])
     for member in demo_city.shops()["staff"]:
         enter_staff(member["merchant_id"], member, BY, now)
 
@@ -72,6 +98,29 @@ def _hang_posters(now: datetime) -> None:
     for store in demo_city.shops()["stores"]:
         if not merchant_codes.list_codes(store["id"]):
             merchant_codes.add_code(store, "1 号收银台", now)
+
+
+def _propose_version(now: datetime) -> None:
+    """Leave one proposal waiting for its review: the shared bicycle at the value published in 2025, with its source."""
+    from chalicelib.domain.days import local_day
+    from chalicelib.domain.methodology_versions import earliest_start
+    from chalicelib.errors import NotFound
+    from chalicelib.profiles import current_profile
+    from chalicelib.services.methodologies import versions_of
+    from chalicelib.services.methodology_proposals import submit_proposal
+    from chalicelib.services.proposal_views import read_proposal
+    from chalicelib.store.people import put_staff
+
+    try:
+        read_proposal(PROPOSAL_ID)
+    except NotFound:
+        newest = versions_of("shared-bicycle")[0].document
+        factor = {**newest["factors"]["grams_per_unit"], **FACTOR_OF_2025}
+        starts_on = earliest_start(local_day(now, current_profile().tz)) + timedelta(days=7)
+        changes = {"version": newest["version"] + 1, "valid_from": starts_on.isoformat()}
+        document = {**newest, **changes, "factors": {"grams_per_unit": factor}}
+        author = put_staff("zhao", "operator", "", [], "运营 赵工")
+        submit_proposal(PROPOSAL_ID, document, author, now)
 
 
 def _once(enter: Callable[[Mapping[str, Any]], Any], document: Mapping[str, Any]) -> None:
@@ -117,7 +166,7 @@ def logins() -> str:
     """Return the demo logins as text."""
     rows = [f"  resident          {RESIDENT}"]
     rows += [f"  {one['role']:<18}{one['subject']}" for one in demo_city.shops()["staff"]]
-    rows += [f"  {'operator':<18}{one['subject']}" for one in demo_city.shops()["operators"]]
+    rows += [f"  {one['role']:<18}{one['subject']}" for one in demo_city.shops()["officials"]]
     example = json.dumps({"provider": "dev", "subject": RESIDENT, "role": "resident"})
     return "\n".join(["Demo logins (role, subject):", *rows, f"  POST /v1/sessions {example}"])
 

@@ -67,6 +67,9 @@ def test_a_reduction_of_nanjing_lives_three_years_at_most():
         ('"window_days": 7', '"window_days": "7"', "/window_days", "whole number from 1 to 31"),
         ('"window_days"', '"window_day"', "/window_day", "unknown field"),
         ('"grace_days": 30', '"grace_days": 300000', "/grace_days", "whole number from 0 to 365"),
+        ('"points_per_day_max": 200', '"points_per_day_max": 0', "/points_per_day_max", "from 1 to 100000"),
+        ('"same_event_s": 120', '"same_event_s": 1.5', "/one_at_a_time/same_event_s", "from 1 to 3600"),
+        ('"nj-electric-bus"', '"bus"', "/one_at_a_time/methodologies/0", "no methodology 'bus'"),
         ('"行": 120', '"行": 0', "/fen_per_100_points/行", "whole number from 1 to 10000"),
         ('"行": 120', '"航": 120', "/fen_per_100_points", "must have a rate for each of 衣"),
         (

@@ -4,6 +4,7 @@ Must not be needed to answer a request: nothing here is imported at run time.
 """
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 Shape = Mapping[str, Any]
@@ -89,20 +90,53 @@ BALANCE = closed(
 )
 CITY = closed("City", {"id": TEXT, "name": TEXT, "timezone": TEXT})
 ME = closed("Me", {"account_id": TEXT, "profile": CITY, "balance": BALANCE})
+_CORRECTION = closed(
+    "Correction",
+    {
+        "number": COUNT,
+        "kind": {"type": "string", "enum": ["confirm", "reject", "replace", "reverse", "restore"]},
+        "methodology_version": WHOLE,
+        "grams_co2e": COUNT,
+        "millipoints": COUNT,
+        "cause": TEXT,
+        "reason": TEXT_OR_NULL,
+        "text": TEXT,
+    },
+    {
+        "why": {
+            **TEXT_OR_NULL,
+            "description": "In an explanation: the reason given for a batch of corrections.",
+        }
+    },
+    description="From here on the activity is worth this. `cause` is the verification, job or appeal behind it.",
+)
+_CUT: Shape = {
+    **closed("Cut", {"grams_co2e": COUNT, "millipoints": COUNT}),
+    "type": ["object", "null"],
+    "description": "What a cap took of its worth.",
+}
+OUTCOME: Shape = {
+    "type": "string",
+    "enum": ["accepted", "capped", "pending", "rejected", "reversed", "same-event", "overlap"],
+}
 _ACTIVITY: dict[str, Any] = {
     "activity_id": TEXT,
     "on": DAY,
     "occurred_at": INSTANT,
+    "duration_s": COUNT,
     "methodology_id": TEXT,
     "methodology_version": WHOLE,
     "scenario": TEXT,
     "behaviour": TEXT,
     "inputs": {"type": "object", "additionalProperties": WHOLE},
+    "outcome": OUTCOME,
     "grams_co2e": COUNT,
     "millipoints": COUNT,
+    "cut": _CUT,
     "source": TEXT,
     "evidence": TEXT,
     "reason": TEXT_OR_NULL,
+    "corrections": list_of(_CORRECTION),
 }
 ACTIVITY = closed("Activity", _ACTIVITY)
 EXPLANATION = closed(
@@ -117,7 +151,14 @@ EXPLANATION = closed(
 )
 DECLARED = closed(
     "DeclaredActivity",
-    {"activity_id": TEXT, "grams_co2e": COUNT, "millipoints": COUNT, "reason": TEXT_OR_NULL},
+    {
+        "activity_id": TEXT,
+        "outcome": OUTCOME,
+        "grams_co2e": COUNT,
+        "millipoints": COUNT,
+        "cut": _CUT,
+        "reason": TEXT_OR_NULL,
+    },
 )
 ENTRY = closed(
     "Entry",
@@ -132,6 +173,7 @@ ENTRY = closed(
         "credit": TEXT,
         "lots": list_of(LOT),
         "facts": ANY,
+        "text": {**TEXT_OR_NULL, "description": "What an `adjust` is about, in words."},
         "hash": TEXT,
     },
 )
@@ -158,22 +200,6 @@ VOUCHER = closed(
         "reason": TEXT_OR_NULL,
     },
 )
-METHODOLOGY: Shape = {
-    "title": "Methodology",
-    "type": "object",
-    "properties": {
-        "id": TEXT,
-        "version": WHOLE,
-        "class": TEXT,
-        "formula": TEXT,
-        "factors": ANY,
-        "points_per_kg": COUNT,
-        "digest": TEXT,
-        "ref": TEXT,
-    },
-    "required": ["id", "version", "class", "formula", "factors", "points_per_kg", "digest", "ref"],
-    "additionalProperties": True,
-}
 JOB_RUN: Shape = {
     "title": "JobRun",
     "type": "object",
@@ -214,8 +240,6 @@ ANSWERS: dict[str, Shape] = {
     "DeclaredActivity": DECLARED,
     "Explanation": EXPLANATION,
     "Entries": page_of("Entries", ENTRY),
-    "Methodology": METHODOLOGY,
-    "Methodologies": _items("Methodologies", METHODOLOGY),
     "Voucher": VOUCHER,
     "Vouchers": page_of("Vouchers", VOUCHER),
     "VoucherToken": closed("VoucherToken", {"token": TEXT}),
@@ -224,14 +248,24 @@ ANSWERS: dict[str, Shape] = {
 }
 
 
+# Features whose shapes stand in a module of their own, `<feature>_answers`, in a table of the same name.
+_APART = (
+    "activity",
+    "charge",
+    "evidence",
+    "merchant",
+    "message",
+    "methodology",
+    "partner",
+    "proof",
+)
+
+
 def answer_shape(name: str) -> Shape:
-    """Return the shape that endpoints call `name`; those of partners, proofs and charges are kept apart."""
+    """Return the shape that endpoints call `name`."""
     if name in ANSWERS:
         return ANSWERS[name]
-    from chalicelib.api.charge_answers import CHARGE_ANSWERS
-    from chalicelib.api.merchant_answers import MERCHANT_ANSWERS
-    from chalicelib.api.partner_answers import PARTNER_ANSWERS
-    from chalicelib.api.proof_answers import PROOF_ANSWERS
-
-    shape: Shape = (MERCHANT_ANSWERS | PARTNER_ANSWERS | PROOF_ANSWERS | CHARGE_ANSWERS)[name]
+    modules = (import_module(f"chalicelib.api.{feature}_answers") for feature in _APART)
+    tables = (getattr(module, module.__name__.rpartition(".")[2].upper()) for module in modules)
+    shape: Shape = next(table[name] for table in tables if name in table)
     return shape

@@ -3,17 +3,21 @@
 from chalice import Blueprint, Chalice, Response
 
 from chalicelib.api import (
+    accreditations,
     activities,
     cards,
     catalogue,
     charges,
     consents,
+    corrections,
     exports,
     frame,
     merchant_applications,
     merchant_shop,
     merchant_tills,
     merchants,
+    messages,
+    methodologies,
     offer_drafts,
     offer_reviews,
     offers,
@@ -21,12 +25,15 @@ from chalicelib.api import (
     partner_operations,
     partners,
     payments,
+    photos,
+    projects,
     public,
     public_days,
     reviews,
     sessions,
     till_uploads,
     tills,
+    verifications,
     vouchers,
     wallet,
 )
@@ -58,6 +65,13 @@ PARTS = (
     partner_operations,
     public_days,
     exports,
+    methodologies,
+    corrections,
+    messages,
+    accreditations,
+    photos,
+    verifications,
+    projects,
 )
 
 rest = Blueprint(__name__)

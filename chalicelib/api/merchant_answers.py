@@ -29,6 +29,7 @@ STORE = closed(
         "address": TEXT,
         "district": TEXT,
         "community": TEXT,
+        "scenario": TEXT,
         "latitude_microdegrees": WHOLE,
         "longitude_microdegrees": WHOLE,
         "opening_hours": list_of(WINDOW),

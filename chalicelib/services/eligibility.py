@@ -9,9 +9,10 @@ from typing import Any
 
 from chalicelib.domain.days import local_day
 from chalicelib.domain.offers import is_for_audience_only
-from chalicelib.domain.sheets import Sheet
+from chalicelib.domain.sheets import Sheet, is_credited, standing_of
 from chalicelib.errors import Refused
-from chalicelib.profiles import all_methodologies, current_profile
+from chalicelib.profiles import current_profile
+from chalicelib.services.methodologies import by_ref
 from chalicelib.store.audiences import is_member
 from chalicelib.store.sheets import list_sheets
 
@@ -33,7 +34,8 @@ def check_eligible(offer: Mapping[str, Any], account_id: str, now: datetime) -> 
 def count_behaviour(account_id: str, behaviour: Mapping[str, Any], now: datetime) -> int:
     """Return how often a resident did what `behaviour` {methodology_ids, count, days} names, in its last days.
 
-    The days are those of the city, today included. What a daily cap left without points does not count.
+    The days are those of the city, today included. What is worth nothing, capped, withheld or taken back, does not
+    count.
     """
     today, days = local_day(now, current_profile().tz), behaviour["days"]
     first = today - timedelta(days=days - 1)
@@ -42,6 +44,8 @@ def count_behaviour(account_id: str, behaviour: Mapping[str, Any], now: datetime
 
 
 def _times(sheets: Iterable[Sheet], methodology_ids: frozenset[str]) -> int:
-    known = all_methodologies()
-    activities = (activity for sheet in sheets for activity in sheet.activities.values())
-    return sum(known[a.methodology_ref].id in methodology_ids and not a.reason for a in activities)
+    return sum(
+        by_ref(activity.methodology_ref).id in methodology_ids and is_credited(standing_of(sheet, event_key))
+        for sheet in sheets
+        for event_key, activity in sheet.activities.items()
+    )

@@ -131,7 +131,7 @@ def _approve_once(application_id: str, by: str, now: datetime) -> dict[str, Any]
     merchant = _add_merchant(tx, read, review["terms"], by, now)
     _add_manager(tx, merchant["id"], review["terms"]["manager"], by, now)
     changed = replace(changed, body=changed.body | {"merchant_id": merchant["id"]})
-    cases.add_case_change(tx, read, changed)
+    cases.add_replacement(tx, read, changed)
     tx.commit()
     return _view(changed)
 

@@ -139,7 +139,7 @@ def _approve_once(draft_id: str, by: str, now: datetime) -> dict[str, Any]:
     offer = {**checked_offer(fields), "state": LIVE, "version": read.body["version"]}
     tx = Transaction()
     add_offer_version(tx, offer, Change(by, to_text(now), "approve"))
-    cases.add_case_change(tx, read, changed)
+    cases.add_replacement(tx, read, changed)
     tx.commit()
     return _view(changed)
 

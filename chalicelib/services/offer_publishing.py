@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.domain import offers as rules
 from chalicelib.errors import InvalidInput
-from chalicelib.profiles import current_profile
+from chalicelib.services.methodologies import counting_ids
 from chalicelib.services.staff import check_stores
 from chalicelib.store.catalogue import find_document
 from chalicelib.store.offer_counters import add_counter_version
@@ -31,7 +31,7 @@ def checked_offer(fields: Mapping[str, Any]) -> dict[str, Any]:
     """
     faults = rules.faults_in(fields)
     if "behaviour" in fields:
-        known = current_profile().methodologies
+        known = set(counting_ids())
         for position, methodology_id in enumerate(fields["behaviour"]["methodology_ids"]):
             if methodology_id not in known:
                 pointer = f"/behaviour/methodology_ids/{position}"

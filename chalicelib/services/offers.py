@@ -17,7 +17,7 @@ from chalicelib.domain.pages import Page
 from chalicelib.domain.places import Place, distance_m
 from chalicelib.errors import InvalidInput, Refused
 from chalicelib.profiles import current_profile
-from chalicelib.store.catalogue import cached_documents, get_document
+from chalicelib.store.catalogue import LIST_CACHE_S, cached_documents, get_document
 from chalicelib.store.client import BATCH_GET_MAX, batch_get, find_item
 from chalicelib.store.offer_counters import counter_key, parse_counter
 
@@ -44,11 +44,11 @@ def list_offers(
 
     With `near`, offers without a known place come last, or not at all when `within_m` is given too.
     """
-    merchants = {merchant["id"]: merchant for merchant in cached_documents("merchant")}
-    stores = {store["id"]: store for store in cached_documents("store")}
+    merchants = {merchant["id"]: merchant for merchant in _known("merchant")}
+    stores = {store["id"]: store for store in _known("store")}
     found = [
         (*_order(offer, stores, wanted.near), offer)
-        for offer in cached_documents("offer")
+        for offer in _known(_KIND)
         if rules.is_live(offer, now) and _is_given(offer, merchants, now) and _fits(offer, merchants, wanted)
     ]
     if wanted.within_m is not None:
@@ -75,7 +75,7 @@ def get_offer(offer_id: str, now: datetime) -> dict[str, Any]:
 
 def list_offers_of(merchant_id: str) -> Page:
     """Return a merchant's published offers, ended ones too, in id order."""
-    own = [offer for offer in cached_documents(_KIND) if offer["merchant_id"] == merchant_id]
+    own = [offer for offer in _known(_KIND) if offer["merchant_id"] == merchant_id]
     return Page(_with_stock(own), None)
 
 
@@ -86,6 +86,10 @@ def offer_view(offer: Mapping[str, Any], counter: Counter) -> dict[str, Any]:
     if "picture" in offer:
         view["picture_url"] = _picture_url(offer["picture"])
     return view
+
+
+def _known(kind: str) -> list[dict[str, Any]]:
+    return cached_documents(kind, life_s=LIST_CACHE_S)
 
 
 def _with_stock(offers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

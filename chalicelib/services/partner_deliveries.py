@@ -14,11 +14,12 @@ from chalicelib.domain.activities import Observation
 from chalicelib.domain.canonical import digest_of
 from chalicelib.domain.days import local_day
 from chalicelib.errors import Conflict, InvalidInput
-from chalicelib.keys import card_digest
+from chalicelib.keys import asset_digest, card_digest
 from chalicelib.profiles import current_profile
 from chalicelib.services import imports
-from chalicelib.services.activities import FUTURE_SKEW
+from chalicelib.services.accreditations import accreditations_of, grade_of
 from chalicelib.services.backfills import find_opened
+from chalicelib.services.checking import FUTURE_SKEW
 from chalicelib.services.deliveries import (
     WORKERS,
     Outcome,
@@ -27,14 +28,17 @@ from chalicelib.services.deliveries import (
     outcome_of,
     record_all,
 )
+from chalicelib.services.projects import claims_on, refusal_of
 from chalicelib.store import files
 from chalicelib.store.catalogue import cached_document
 from chalicelib.store.idempotency import add_answer, find_answer
 from chalicelib.store.people import Binding
 
 ROWS_MAX = 500
+LASTS_MAX = timedelta(days=1)
 ANSWER_KEPT_FOR = timedelta(days=30)
 _UNBOUND: Outcome = ("unbound", "", "")
+_BEFORE_CONSENT: Outcome = ("skipped", "before-consent", "")
 
 Row = Mapping[str, Any]
 
@@ -44,8 +48,9 @@ def submit_activities(
 ) -> dict[str, Any]:
     """Record at most 500 rows {event_id, card_no, methodology_id, occurred_at, inputs}; return what became of each.
 
-    Each is accepted, duplicate, skipped (why), rejected (why) or unbound. The same key and rows again: the same
-    answer (`_hit`). Raises Conflict `idempotency-key-reused`.
+    A row may also have `ended_at` and `asset_no`, the number of a charger, meter or vehicle. Each is accepted,
+    duplicate, skipped (why), rejected (why) or unbound. The same key and rows again: the same answer (`_hit`). Raises
+    Conflict `idempotency-key-reused`.
     """
     assert len(rows) <= ROWS_MAX, "a batch has at most 500 rows"
     answer_key = f"partner#{partner_id}#{idempotency_key}"
@@ -122,6 +127,8 @@ class _Batch:
         self._rows = rows
         self._now = now
         self._allowed = frozenset(cached_document("partner", partner_id)["methodologies"])
+        self._accreditations = accreditations_of(partner_id)
+        self._claims = claims_on(map(_asset, rows))
 
     def record(self, pool: ThreadPoolExecutor) -> list[Outcome]:
         """Return the outcome of every row, in order."""
@@ -132,7 +139,7 @@ class _Batch:
         by_day: dict[ResidentDay, list[Observation]] = {}
         seen: set[str] = set()
         for place, (row, digest) in enumerate(zip(self._rows, digests, strict=True)):
-            occurred_at = datetime.fromisoformat(row["occurred_at"]).astimezone(UTC)
+            occurred_at = _instant(row["occurred_at"])
             on = local_day(occurred_at, current_profile().tz)
             refused = self._refusal(row, occurred_at, on, bindings.get(digest), seen)
             if refused is not None:
@@ -140,7 +147,7 @@ class _Batch:
                 continue
             day = (bindings[digest].account_id, on)
             places.setdefault(day, []).append(place)
-            by_day.setdefault(day, []).append(self._observation(row, occurred_at))
+            by_day.setdefault(day, []).append(self._observation(row, occurred_at, on))
         results = record_all(by_day, pool, self._now, opened=None)
         for where, recorded in zip(places.values(), results, strict=True):
             outcomes.update(zip(where, map(outcome_of, recorded), strict=True))
@@ -149,27 +156,52 @@ class _Batch:
     def _refusal(
         self, row: Row, occurred_at: datetime, on: date, binding: Binding | None, seen: set[str]
     ) -> Outcome | None:
-        """Return why a row goes no further, or None."""
-        if row["methodology_id"] not in self._allowed:
-            return "rejected", "methodology-not-allowed", ""
-        if occurred_at > self._now + FUTURE_SKEW:
-            return "rejected", "in-the-future", ""
-        if binding is None:
-            return _UNBOUND
-        if on < date.fromisoformat(binding.covers_from_on):
-            return "skipped", "before-consent", ""
+        """Return why a row goes no further, or None. What is rejected goes on: a resident who agreed hears of it."""
+        is_covered = binding is not None and on >= date.fromisoformat(binding.covers_from_on)
+        if not is_covered:
+            reason = self._rejection(row, occurred_at)
+            outside = _UNBOUND if binding is None else _BEFORE_CONSENT
+            return ("rejected", reason, "") if reason else outside
         if row["event_id"] in seen:
             return "duplicate", "repeated-in-batch", ""
         seen.add(row["event_id"])
         return None
 
-    def _observation(self, row: Row, occurred_at: datetime) -> Observation:
+    def _rejection(self, row: Row, occurred_at: datetime) -> str:
+        """Return why a row cannot count whoever it is about, or an empty text."""
+        lasted = timedelta(seconds=_duration_s(row, occurred_at))
+        latest = self._now + FUTURE_SKEW
+        if row["methodology_id"] not in self._allowed:
+            return "methodology-not-allowed"
+        if occurred_at > latest:
+            return "in-the-future"
+        can_be = timedelta() <= lasted <= LASTS_MAX and occurred_at + lasted <= latest
+        return "" if can_be else "wrong-duration"
+
+    def _observation(self, row: Row, occurred_at: datetime, on: date) -> Observation:
+        evidence, refusal = grade_of(self._accreditations, row["methodology_id"], on)
+        asset = _asset(row)
         return Observation(
             source=self._partner_id,
             source_event_id=row["event_id"],
             methodology_id=row["methodology_id"],
             inputs=row["inputs"],
             occurred_at=occurred_at,
-            evidence="operator-signed",
+            evidence=evidence,
             batch_id=self._batch_id,
+            duration_s=_duration_s(row, occurred_at),
+            asset=asset,
+            refusal=self._rejection(row, occurred_at) or refusal or refusal_of(self._claims, asset, on),
         )
+
+
+def _asset(row: Row) -> str:
+    return asset_digest(row["asset_no"]) if row.get("asset_no") else ""
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _duration_s(row: Row, occurred_at: datetime) -> int:
+    return int((_instant(row["ended_at"]) - occurred_at).total_seconds()) if row.get("ended_at") else 0

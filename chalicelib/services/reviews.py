@@ -103,7 +103,7 @@ def add_decision(
     read = cases.get_case(_case_id(charge.redemption_id), KIND)
     decision = {"decided_by": decided_by, "decided_at": to_text(now), "decision_reason": reason}
     changed = replace(read, state=state, due_at=cases.NO_DEADLINE, body={**read.body, **decision})
-    cases.add_case_change(tx, read, changed)
+    cases.add_replacement(tx, read, changed)
 
 
 def load_charge(redemption_id: str, account_id: str) -> tuple[Charge, Booking]:

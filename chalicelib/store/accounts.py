@@ -6,6 +6,7 @@ Must not decide. The account is written whole under the condition that its `seq`
 import json
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from chalicelib.config import config
 from chalicelib.domain.accounts import Account, Booking, earliest_expiry
@@ -98,6 +99,33 @@ def due_accounts(shard: str, before: date) -> Iterator[str]:
     }
     for item in query_all(arguments):
         yield item["account_id"]["S"]
+
+
+def accounts_expiring(
+    shard: int, first_on: date, last_on: date, after: tuple[str, str] | None
+) -> Iterator[tuple[str, str]]:
+    """Yield (expiry day, account id) of one index shard's accounts whose earliest lot ends between two days, both
+    included, in the order of the index; only those after the pair `after` when given.
+    """
+    arguments: dict[str, Any] = {
+        "TableName": config().table("accounts"),
+        "IndexName": "by_expiry",
+        "KeyConditionExpression": "expiry_shard = :shard AND expiry_on BETWEEN :first AND :last",
+        "ExpressionAttributeValues": {
+            ":shard": text(f"{shard:02d}"),
+            ":first": text(first_on.isoformat()),
+            ":last": text(last_on.isoformat()),
+        },
+    }
+    if after is not None:
+        start = {
+            **account_key(after[1])[1],
+            "expiry_shard": text(f"{shard:02d}"),
+            "expiry_on": text(after[0]),
+        }
+        arguments["ExclusiveStartKey"] = start
+    for item in query_all(arguments):
+        yield item["expiry_on"]["S"], item["account_id"]["S"]
 
 
 def scan_accounts() -> Iterator[Item]:

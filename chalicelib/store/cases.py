@@ -4,7 +4,7 @@ Must not decide what a state means; the services do.
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from pynamodb.exceptions import PutError
@@ -18,7 +18,6 @@ from chalicelib.store.tables import CaseItem
 from chalicelib.store.transactions import Transaction
 
 NO_DEADLINE = "9999"
-CASE = "case"
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
@@ -91,31 +90,17 @@ def replace_case(read: Case, changed: Case) -> Case:
 
 
 def add_new_case(tx: Transaction, case: Case) -> None:
-    """Join the storing of a new case to a transaction; lost when its id is taken."""
+    """Join the storing of a new case to a transaction; lost as `case` when its id is taken."""
     assert case.version == 1, "a new case has version 1"
-    tx.put(CASE, config().table("cases"), _raw(case), "attribute_not_exists(case_id)")
+    tx.put("case", config().table("cases"), _raw(case, case.version), "attribute_not_exists(case_id)")
 
 
-def add_case_change(tx: Transaction, read: Case, changed: Case) -> None:
-    """Join the next version of a case to a transaction; lost when somebody has changed it since it was `read`."""
+def add_replacement(tx: Transaction, read: Case, changed: Case) -> None:
+    """Join the replacing of a case to a transaction, under the condition of `replace_case`; lost as `case`."""
     assert (read.case_id, read.kind) == (changed.case_id, changed.kind), "a case keeps its id and kind"
-    item = _raw(replace(changed, version=read.version + 1))
-    tx.put(CASE, config().table("cases"), item, "#v = :read", {":read": number(read.version)}, v="version")
-
-
-def _raw(case: Case) -> Item:
-    texts = {
-        "case_id": case.case_id,
-        "kind": case.kind,
-        "state": case.state,
-        "subject": case.subject,
-        "state_key": f"{case.kind}#{case.state}",
-        "subject_key": f"{case.kind}#{case.subject}",
-        "opened_at": case.opened_at,
-        "due_at": case.due_at,
-        "body": canonical_json(case.body),
-    }
-    return {**{name: text(value) for name, value in texts.items()}, "version": number(case.version)}
+    item = _raw(changed, read.version + 1)
+    values = {":read": number(read.version)}
+    tx.put("case", config().table("cases"), item, "#version = :read", values, version="version")
 
 
 def list_cases(kind: str, state: str, limit: int, cursor: str | None = None) -> Page:
@@ -157,18 +142,25 @@ def case_fields(case: Case) -> dict[str, Any]:
 
 
 def _item(case: Case) -> CaseItem:
-    return CaseItem(
-        case.case_id,
-        kind=case.kind,
-        state=case.state,
-        subject=case.subject,
-        state_key=f"{case.kind}#{case.state}",
-        subject_key=f"{case.kind}#{case.subject}",
-        opened_at=case.opened_at,
-        due_at=case.due_at,
-        version=case.version,
-        body=canonical_json(case.body),
-    )
+    return CaseItem(case.case_id, version=case.version, **_texts(case))
+
+
+def _raw(case: Case, version: int) -> Item:
+    texts = {name: text(value) for name, value in _texts(case).items()}
+    return {**texts, "case_id": text(case.case_id), "version": number(version)}
+
+
+def _texts(case: Case) -> dict[str, str]:
+    return {
+        "kind": case.kind,
+        "state": case.state,
+        "subject": case.subject,
+        "state_key": f"{case.kind}#{case.state}",
+        "subject_key": f"{case.kind}#{case.subject}",
+        "opened_at": case.opened_at,
+        "due_at": case.due_at,
+        "body": canonical_json(case.body),
+    }
 
 
 def _case(item: CaseItem) -> Case:

@@ -6,7 +6,7 @@ Must not interpret them. Documents are canonical JSON; those that change by vers
 import json
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from pynamodb.exceptions import PutError
 
@@ -19,9 +19,8 @@ from chalicelib.store.tables import CatalogueItem
 
 CACHE_S = 30
 LIST_CACHE_S = 5
+_ALL = "*"  # in no id: stands for every document of a kind whose id begins like this
 _cache: dict[tuple[str, str], tuple[float, Any]] = {}
-_ALL = "*"
-T = TypeVar("T")
 
 
 def document_key(kind: str, id: str) -> Key:
@@ -53,28 +52,30 @@ def get_document(kind: str, id: str) -> dict[str, Any]:
 
 def cached_document(kind: str, id: str) -> dict[str, Any]:
     """Return the document as it was at most 30 s ago; NotFound like `get_document`."""
-    return _cached((kind, id), CACHE_S, lambda: get_document(kind, id))
+    document: dict[str, Any] = _cached(kind, id, lambda: get_document(kind, id))
+    return document
 
 
-def cached_documents(kind: str) -> list[dict[str, Any]]:
-    """Return all documents of a kind as they were at most 5 s ago, in id order."""
-    return _cached((kind, _ALL), LIST_CACHE_S, lambda: list_documents(kind))
+def cached_documents(kind: str, prefix: str = "", life_s: int = CACHE_S) -> list[dict[str, Any]]:
+    """Return the documents whose ids begin with `prefix`, in id order, as they were at most `life_s` ago."""
+    found: list[dict[str, Any]] = _cached(kind, prefix + _ALL, lambda: list_documents(kind, prefix), life_s)
+    return found
+
+
+def _cached(kind: str, name: str, read: Callable[[], Any], life_s: int = CACHE_S) -> Any:
+    known = _cache.get((kind, name))
+    if known is not None and known[0] > time.monotonic():
+        return known[1]
+    value = read()
+    _cache[kind, name] = (time.monotonic() + life_s, value)
+    return value
 
 
 def forget(kind: str, id: str) -> None:
-    """Let this process read a document anew, and the list it stands in."""
-    _cache.pop((kind, id), None)
-    _cache.pop((kind, _ALL), None)
-
-
-def _cached(key: tuple[str, str], life_s: int, read: Callable[[], T]) -> T:
-    known = _cache.get(key)
-    if known is not None and known[0] > time.monotonic():
-        found: T = known[1]
-        return found
-    found = read()
-    _cache[key] = (time.monotonic() + life_s, found)
-    return found
+    """Let this process read a document anew, and the lists it stands in."""
+    for key in list(_cache):
+        if key[0] == kind and (key[1] == id or key[1].endswith(_ALL)):
+            _cache.pop(key, None)
 
 
 def put_document(kind: str, id: str, body: dict[str, Any], replace: bool = False) -> None:
@@ -92,9 +93,18 @@ def put_document(kind: str, id: str, body: dict[str, Any], replace: bool = False
         raise Conflict(f"{kind}-exists", f"there is a {kind} {id!r} already", id=id) from None
 
 
-def list_documents(kind: str) -> list[dict[str, Any]]:
-    """Return all documents of a kind, in id order."""
-    return [_document(item) for item in CatalogueItem.query(kind)]
+def list_documents(kind: str, prefix: str = "") -> list[dict[str, Any]]:
+    """Return all documents of a kind, or those whose ids begin with `prefix`, in id order."""
+    condition = CatalogueItem.id.startswith(prefix) if prefix else None
+    return [_document(item) for item in CatalogueItem.query(kind, condition)]
+
+
+def list_after(kind: str, prefix: str, after_id: str | None, limit: int) -> list[dict[str, Any]]:
+    """Return up to `limit` documents whose ids begin with `prefix`, in id order, only those after `after_id`."""
+    condition = CatalogueItem.id.startswith(prefix) if prefix else None
+    if after_id is not None:
+        condition = CatalogueItem.id.between(after_id + "\0", prefix + "\uffff")
+    return [_document(item) for item in CatalogueItem.query(kind, condition, limit=limit)]
 
 
 def list_beginning(kind: str, prefix: str) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ read. Charges stand in the same table (`store.charges`); every list here leaves 
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -53,6 +53,14 @@ def find_voucher(redemption_id: str) -> Voucher | None:
     table, key = voucher_key(redemption_id)
     answer = dynamodb().get_item(TableName=table, Key=key, ConsistentRead=True)
     return parse_voucher_item(answer["Item"]) if "Item" in answer else None
+
+
+def find_open_voucher(redemption_id: str) -> Voucher | None:
+    """Return the voucher if it is one and open, else None; the index of deadlines may hold other redemptions too."""
+    table, key = voucher_key(redemption_id)
+    item = dynamodb().get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+    is_voucher = item is not None and "kind" not in item
+    return parse_voucher_item(item) if is_voucher and item["state"]["S"] == OPEN else None
 
 
 def add_new_voucher(tx: Transaction, voucher: Voucher) -> None:
@@ -112,6 +120,30 @@ def due_vouchers(now: datetime) -> Iterator[Voucher]:
         yield from _read(keys)
 
 
+def vouchers_due(
+    shard: int, first: datetime, until: datetime, after: tuple[str, str] | None
+) -> Iterator[tuple[str, str]]:
+    """Yield (deadline, redemption id) of what one index shard holds with a deadline from `first` to before `until`.
+
+    In the order of the index; only those after the pair `after` when given.
+    """
+    arguments: dict[str, Any] = {
+        "TableName": config().table("redemptions"),
+        "IndexName": "by_due",
+        "KeyConditionExpression": "due_shard = :shard AND due_at BETWEEN :first AND :last",
+        "ExpressionAttributeValues": {
+            ":shard": text(f"{shard:02d}"),
+            ":first": text(to_text(first)),
+            ":last": text(to_text(until - timedelta(milliseconds=1))),
+        },
+    }
+    if after is not None:
+        start = {"due_shard": f"{shard:02d}", "due_at": after[0], "redemption_id": after[1]}
+        arguments["ExclusiveStartKey"] = {name: text(value) for name, value in start.items()}
+    for item in query_all(arguments):
+        yield item["due_at"]["S"], item["redemption_id"]["S"]
+
+
 def open_vouchers(
     shard: str, after: Mapping[str, str] | None
 ) -> Iterator[tuple[list[Voucher], dict[str, str]]]:
@@ -156,3 +188,15 @@ def scan_vouchers() -> Iterator[Voucher]:
         for item in page["Items"]:
             if not is_charge_id(item["redemption_id"]["S"]):
                 yield parse_voucher_item(item)
+
+
+def offer_titles(redemption_ids: Sequence[str]) -> dict[str, str]:
+    """Return the title of the offer behind each redemption that has one, by redemption id; for words to residents."""
+    titles: dict[str, str] = {}
+    for start in range(0, len(redemption_ids), BATCH_GET_MAX):
+        keys = [voucher_key(redemption_id) for redemption_id in redemption_ids[start : start + BATCH_GET_MAX]]
+        for _, item in batch_get(keys, consistent=False):
+            title = json.loads(item["body"]["S"]).get("offer", {}).get("title")
+            if title:
+                titles[item["redemption_id"]["S"]] = title
+    return titles

@@ -46,7 +46,9 @@ def run(table: Table) -> None:
     for place, tills in enumerate(TILLS):
         measured = rate(tills, [(CASHIER, request) for request in prepared(100 + place)])
         table.shown(
-            f"charges a second from {tills} tills", measured, "until the emulator and this process are the limit"
+            f"charges a second from {tills} tills",
+            measured,
+            "until the emulator and this process are the limit",
         )
 
 

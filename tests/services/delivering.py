@@ -15,7 +15,7 @@ import botocore.session
 from chalicelib import profiles
 from chalicelib.config import config
 from chalicelib.keys import card_digest
-from chalicelib.services import import_runs, imports, partner_deliveries, partners
+from chalicelib.services import accreditations, import_runs, imports, partner_deliveries, partners
 from chalicelib.store import files, people
 from chalicelib.store.client import dynamodb
 
@@ -34,15 +34,39 @@ def adapter(**changes: Any) -> dict[str, Any]:
 
 
 def add_partner(**changes: Any) -> dict[str, Any]:
-    """Register the demo partner with its (changed) adapter; return it with its key."""
+    """Register and accredit the demo partner with its (changed) adapter; return it with its key."""
+    partner = register("szt", **changes)
+    accredit("szt", *partner["methodologies"])
+    return partner
+
+
+def register(
+    partner_id: str, methodologies: Sequence[str] = ("szt-bus-ride", "szt-metro-trip"), **changes: Any
+) -> dict[str, Any]:
+    """Register a partner like the demo's under an id, with the demo's (changed) adapter, and accredit nothing."""
     document = {
-        "id": "szt",
+        "id": partner_id,
         "name": "深圳通",
         "accreditation": "演示数据",
-        "methodologies": ["szt-bus-ride", "szt-metro-trip"],
+        "methodologies": list(methodologies),
         "adapter": adapter(**changes),
     }
     return partners.register_partner(document, NOW)
+
+
+def accredit(source: str, *methodologies: str, **changes: Any) -> dict[str, Any]:
+    """Accredit a source for methodologies as long as tests run; return the accreditation."""
+    asked = {
+        "source": source,
+        "methodologies": list(methodologies),
+        "evidence": "operator-signed",
+        "valid_from": "2024-01-01",
+        "valid_to": "2028-12-31",
+        "document_ref": "核证报告 1",
+        "statement": "抽查无差异",
+        **changes,
+    }
+    return accreditations.accredit_source(asked, accreditations.Verifier("stf_verifier"), NOW)
 
 
 def add_bucket() -> None:
@@ -80,12 +104,18 @@ def file_of(lines: Iterable[Sequence[str]], header: Sequence[str] = HEADER) -> b
 
 
 def deliver(
-    content: bytes, key: str = "key-00000001", now: datetime = NOW, backfill_id: str | None = None
+    content: bytes,
+    key: str = "key-00000001",
+    now: datetime = NOW,
+    backfill_id: str | None = None,
+    partner_id: str = "szt",
 ) -> str:
     """Announce a file and put it into the inbox; return the import id."""
     sha256 = hashlib.sha256(content).hexdigest()
-    asked = partner_deliveries.request_upload("szt", "taps.csv", len(content), sha256, backfill_id, key, now)
-    object_key = f"inbox/szt/{asked['import_id']}/taps.csv"
+    asked = partner_deliveries.request_upload(
+        partner_id, "taps.csv", len(content), sha256, backfill_id, key, now
+    )
+    object_key = f"inbox/{partner_id}/{asked['import_id']}/taps.csv"
     files._s3().put_object(Bucket=config().files_bucket, Key=object_key, Body=content)
     return str(asked["import_id"])
 
@@ -96,9 +126,11 @@ def run(import_id: str, now: datetime = NOW, **arguments: Any) -> str:
     return import_runs.run_import(import_id, lambda: now, **arguments)
 
 
-def import_file(content: bytes, key: str = "key-00000001", now: datetime = NOW) -> dict[str, Any]:
+def import_file(
+    content: bytes, key: str = "key-00000001", now: datetime = NOW, partner_id: str = "szt"
+) -> dict[str, Any]:
     """Deliver and run; return the finished import."""
-    import_id = deliver(content, key, now)
+    import_id = deliver(content, key, now, partner_id=partner_id)
     run(import_id, now)
     return imports.get_import(import_id)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chalicelib.api.schemas.fields import Id, Label
-from chalicelib.api.schemas.offer_fields import Windows
+from chalicelib.api.schemas.offer_fields import Scenario, Windows
 from chalicelib.services.strict import Clean, Strict, absent
 
 CreditCode = Annotated[
@@ -27,6 +27,7 @@ class StoreFields(Strict):
     community: Label = absent()
     latitude_microdegrees: Annotated[int, Field(ge=-90_000_000, le=90_000_000)] = absent()
     longitude_microdegrees: Annotated[int, Field(ge=-180_000_000, le=180_000_000)] = absent()
+    scenario: Scenario = absent(description="Whose rate counts here; the merchant's first if absent.")
     opening_hours: Windows = absent(
         description="For residents to know; a till that is open late is no mistake."
     )

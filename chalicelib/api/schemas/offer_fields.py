@@ -78,7 +78,7 @@ class OfferFields(Strict):
     ends_at: Instant
     description: Annotated[Clean, Field(max_length=500)] = absent()
     terms: Annotated[Clean, Field(max_length=1000)] = absent()
-    picture: Annotated[str, Field(pattern=r"^(https://[!-~]{4,500}|pictures/[A-Za-z0-9_./-]{1,200})$")] = (
+    picture: Annotated[str, Field(pattern=r"^(https:/{2}[!-~]{4,500}|pictures/[A-Za-z0-9_./-]{1,200})$")] = (
         absent(description="An https address, or what `POST /v1/merchant/pictures` answered.")
     )
     value_fen: Fen = absent(description="What one voucher costs the merchant; reserved of the budget.")
