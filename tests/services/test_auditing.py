@@ -329,6 +329,27 @@ def test_entries_of_an_account_that_is_gone_are_found(history: None) -> None:
     assert run_audit().findings != []
 
 
+def test_a_charge_to_nobody_and_a_refund_beyond_what_was_redeemed_are_found() -> None:
+    from datetime import date
+
+    from chalicelib.domain.accounts import Account, Booking, charge_points, refund_post
+    from chalicelib.domain.auditing import Totals, audit_account
+    from chalicelib.domain.entries import entry_body
+    from chalicelib.domain.lots import Lot
+
+    today, facts = date(2026, 11, 21), {"redemption_id": "chg_1"}
+    start = Booking(Account("res_a", lots=(Lot(date(2027, 12, 31), 2026, 50, 500),)))
+    charged, draws = charge_points(start, 20, "mer_1", facts, today, NOW)
+    twice = refund_post(
+        refund_post(charged, draws, "mer_1", facts, today, 30, NOW), draws, "mer_1", facts, today, 30, NOW
+    )
+    stolen, _ = charge_points(start, 20, "sys_pool", facts, today, NOW)
+    for booking, invariant in ((twice, 7), (stolen, 1)):
+        journal = [(entry_body(entry), digest) for entry, digest in booking.entries]
+        found = {finding.invariant for finding in audit_account(booking.account, [], journal, Totals())}
+        assert invariant in found
+
+
 def test_trading_during_the_audit_is_not_a_finding(history: None, monkeypatch: pytest.MonkeyPatch) -> None:
     record("res_a", "e3", at=NOW)
     real, bought = account_audits.entry_items_of, []
