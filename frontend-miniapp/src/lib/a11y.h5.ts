@@ -1,0 +1,36 @@
+// Owns what a browser needs to know of uni-app's elements, which are not native controls. H5 only.
+import { t } from '@/i18n'
+
+const KEYED = new Set(['button', 'switch', 'radio', 'tab'])
+
+function describe(root: ParentNode): void {
+  const each = (selector: string, act: (element: HTMLElement) => void) =>
+    root.querySelectorAll<HTMLElement>(selector).forEach(act)
+  each('img:not([alt])', (image) => image.setAttribute('alt', ''))
+  each('uni-page-head:not([role])', (head) => head.setAttribute('role', 'banner'))
+  each('.uni-page-head__title:not([role])', (title) => {
+    title.setAttribute('role', 'heading')
+    title.setAttribute('aria-level', '1')
+  })
+  each('.uni-page-head-btn:not([role])', (button) => {
+    button.setAttribute('role', 'button')
+    button.setAttribute('aria-label', t('app.back'))
+    button.tabIndex = 0
+  })
+  each('uni-page-wrapper:not([role])', (wrapper) => wrapper.setAttribute('role', 'main'))
+}
+
+/** Enter and space press what has the role of a button. */
+function onKey(event: KeyboardEvent): void {
+  const target = event.target as HTMLElement
+  const isPress = event.key === 'Enter' || event.key === ' '
+  if (!isPress || !KEYED.has(target.getAttribute?.('role') ?? '')) return
+  event.preventDefault()
+  target.click()
+}
+
+export function installA11y(): void {
+  describe(document)
+  new MutationObserver(() => describe(document)).observe(document.body, { childList: true, subtree: true })
+  document.addEventListener('keydown', onKey)
+}
