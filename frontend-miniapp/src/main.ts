@@ -9,6 +9,7 @@ import { useSession } from '@/stores/session'
 import App from './App.vue'
 // #ifdef H5
 import { installA11y } from '@/lib/a11y.h5'
+import { keepApp } from '@/lib/offline.h5'
 // #endif
 
 export function createApp() {
@@ -28,6 +29,7 @@ export function createApp() {
   }
   // #ifdef H5
   installA11y()
+  keepApp()
   // #endif
   return { app }
 }

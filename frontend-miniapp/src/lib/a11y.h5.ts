@@ -17,6 +17,9 @@ function describe(root: ParentNode): void {
     button.setAttribute('aria-label', t('app.back'))
     button.tabIndex = 0
   })
+  each('uni-input[aria-label] input:not([aria-label])', (input) => {
+    input.setAttribute('aria-label', input.closest('uni-input')!.getAttribute('aria-label')!)
+  })
   each('uni-page-wrapper:not([role])', (wrapper) => wrapper.setAttribute('role', 'main'))
 }
 
