@@ -25,7 +25,10 @@ from chalicelib.store.transactions import Transaction
 def preview_voucher(staff: Staff, token: str, store_id: str, now: datetime) -> dict[str, Any]:
     """Return what redeeming `token` at `store_id` would give, moving nothing; refusals as in `redeem_voucher`."""
     voucher, _ = _load(_read_token(token))
-    redeemed(voucher, staff, store_id, scan_id="", now=now)
+    try:
+        redeemed(voucher, staff, store_id, scan_id="", now=now)
+    except Conflict as error:
+        raise _with_place(error, voucher) from None
     return voucher_view(voucher, now)
 
 

@@ -25,7 +25,8 @@ export const en: Record<keyof typeof zh, string> = {
 
   'problem.unknown': 'Something went wrong, please try again later',
   'problem.network': 'No connection. Check the network and try again',
-  'problem.used': 'Already used: {at}, {store}',
+  'problem.used': 'Already used: {at}',
+  'problem.notACode': 'This is not a voucher code',
   'problem.title': 'This did not load',
 
   'login.title': 'Sign in',
@@ -144,6 +145,7 @@ export const en: Record<keyof typeof zh, string> = {
   'offers.clear': 'Clear filter',
   'offers.mine': '{n} points',
 
+  'offer.title': 'Offer',
   'offer.terms': 'Terms',
   'offer.stores': 'Where',
   'offer.until': 'Until {on}',

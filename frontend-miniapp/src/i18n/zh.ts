@@ -23,7 +23,8 @@ export const zh = {
 
   'problem.unknown': '出错了，请稍后再试',
   'problem.network': '网络连接不上，请检查网络后重试',
-  'problem.used': '这张券已经用过：{at}，{store}',
+  'problem.used': '这张券已经用过：{at}',
+  'problem.notACode': '这不是券码，请让顾客打开券包再扫',
   'problem.title': '没有加载出来',
 
   'login.title': '登录碳惠',
@@ -142,6 +143,7 @@ export const zh = {
   'offers.clear': '清除筛选',
   'offers.mine': '我的积分 {n}',
 
+  'offer.title': '优惠详情',
   'offer.terms': '使用说明',
   'offer.stores': '可用门店',
   'offer.until': '{on} 前可领取',

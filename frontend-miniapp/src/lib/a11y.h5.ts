@@ -1,22 +1,10 @@
 // Owns what a browser needs to know of uni-app's elements, which are not native controls. H5 only.
-import { t } from '@/i18n'
-
 const KEYED = new Set(['button', 'switch', 'radio', 'tab'])
 
 function describe(root: ParentNode): void {
   const each = (selector: string, act: (element: HTMLElement) => void) =>
     root.querySelectorAll<HTMLElement>(selector).forEach(act)
   each('img:not([alt])', (image) => image.setAttribute('alt', ''))
-  each('uni-page-head:not([role])', (head) => head.setAttribute('role', 'banner'))
-  each('.uni-page-head__title:not([role])', (title) => {
-    title.setAttribute('role', 'heading')
-    title.setAttribute('aria-level', '1')
-  })
-  each('.uni-page-head-btn:not([role])', (button) => {
-    button.setAttribute('role', 'button')
-    button.setAttribute('aria-label', t('app.back'))
-    button.tabIndex = 0
-  })
   each('uni-input[aria-label] input:not([aria-label])', (input) => {
     input.setAttribute('aria-label', input.closest('uni-input')!.getAttribute('aria-label')!)
   })

@@ -11,6 +11,7 @@ export function problemText(error: unknown): string {
   const problem = error.problem
   if (problem === null) return t('problem.unknown')
   if (problem.code === 'voucher-already-redeemed') return usedText(problem)
+  if (problem.errors?.some((fault) => fault.pointer === '/token')) return t('problem.notACode')
   if (isChinese()) return HAN.test(problem.title) ? problem.title : t('problem.unknown')
   return problem.detail || t('problem.unknown')
 }
@@ -18,7 +19,7 @@ export function problemText(error: unknown): string {
 function usedText(problem: Record<string, unknown>): string {
   const at = typeof problem.redeemed_at === 'string' ? dateTime(problem.redeemed_at) : ''
   const store = typeof problem.store_name === 'string' ? problem.store_name : ''
-  return t('problem.used', { at, store })
+  return [t('problem.used', { at }), store].filter(Boolean).join(isChinese() ? '，' : ', ')
 }
 
 /** Whether trying the very same again later may help. */
