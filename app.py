@@ -41,6 +41,14 @@ def work(event: Any) -> None:
         job.handle(record.body, clock.utc_now(), _should_stop(event))
 
 
+@app.schedule(Cron(50, 17, "*", "*", "?", "*"), name="recheck")
+def recheck(event: Any) -> None:
+    """Find what counts twice and reverse the loser, nightly, before the day is settled."""
+    from chalicelib.jobs import rechecking
+
+    rechecking.run(clock.utc_now(), _should_stop(event))
+
+
 @app.schedule(Cron(10, 18, "*", "*", "?", "*"), name="settle")
 def settle(event: Any) -> None:
     """Book what the open sheets hold, nightly."""

@@ -30,6 +30,11 @@ def card_digest(card_no: str) -> str:
     return keyed_digest("card-digest", card_no.strip().upper())
 
 
+def asset_digest(asset_no: str) -> str:
+    """Return what stands for a charger, meter or vehicle wherever we store or compare one."""
+    return keyed_digest("asset", asset_no.strip().upper())
+
+
 def key_id(key: bytes) -> str:
     """Return the public name of a key: 8 hexadecimal characters of its hash."""
     return hashlib.sha256(b"kid" + key).hexdigest()[:8]

@@ -8,10 +8,12 @@ import argparse
 import base64
 import hashlib
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, DecimalException, localcontext
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,18 @@ INPUTS_PER_UNIT = {
     "gas_dm3": 1000,
     "charged_wh": 1000,
 }
-WORTH_NOTHING = frozenset({"cap-per-day"})
+CUT = "cap-per-resident"
+WITHHELD = frozenset({"pending", "same-event", "overlap"})
+WORTH_NOTHING = frozenset({"cap-per-day", *WITHHELD})
+# kind of correction -> how an activity must stand for it; a replaced version fits any standing
+MAY_FOLLOW = {
+    "confirm": {"pending"},
+    "reject": {"pending"},
+    "reverse": {"", CUT},
+    "restore": {"reverse", "reject", "same-event", "overlap"},
+}
+DETAILS = re.compile(r"d[1-9][0-9]{0,5}|a[A-Za-z0-9_-]{16}|d[1-9][0-9]{0,5};a[A-Za-z0-9_-]{16}")
+CAUSE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 GENESIS = "0" * 64
 Doc = Mapping[str, Any]
 Said = tuple[str, dict[str, Any]]
@@ -51,14 +64,15 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Methodologies: the digests of {documents} documents are those that the activities name.",
     ),
     "activities": (
-        "行为：{activities} 条逐条按方法学重算，减排量与毫积分一致；每日次数未超上限。",
-        "Activities: {activities} computed again from their methodology; grams and millipoints agree, caps are kept.",
+        "行为：{activities} 条、更正 {corrections} 条逐条按方法学重算，减排量与毫积分一致；每日次数未超上限。",
+        "Activities: {activities}, and {corrections} corrections, computed again from their methodology; "
+        "grams and millipoints agree, caps are kept.",
     ),
     "grants": (
-        "发放：{grants} 笔发放与当日行为的摘要、合计一致；{unfound} 笔当时的行为清单未能还原；"
-        "{unbooked} 条行为尚未入账。",
-        "Grants: {grants} agree with digest and totals of their day; of {unfound} the list as it was is not known; "
-        "{unbooked} activities are not booked yet.",
+        "发放：{grants} 笔发放、{adjusts} 笔更正与当日行为的摘要、合计一致；{unfound} 笔当时的行为清单未能还原；"
+        "{unbooked} 条行为或更正尚未入账。",
+        "Grants: {grants} and {adjusts} adjustments agree with digest and totals of their day; of {unfound} the list "
+        "as it was is not known; {unbooked} activities or corrections are not booked yet.",
     ),
     "lots": (
         "积分批次：逐批推算，从未为负，按比例扣减；结余 {points} 积分、{grams} 克，与账户一致。",
@@ -119,8 +133,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "activity {key} of {day}: {what}; stated {stated}, computed {computed}.",
     ),
     "grant": (
-        "第 {seq} 条账目（发放 {day}）：{what} 不符。",
-        "entry {seq} (grant of {day}): {what} differs.",
+        "第 {seq} 条账目（{day} 的发放或更正）：{what} 不符。",
+        "entry {seq} (grant or adjustment of {day}): {what} differs.",
     ),
     "parties": ("第 {seq} 条账目的双方不对。", "the parties of entry {seq} are not those of its kind."),
     "below-zero": ("第 {seq} 条账目之后出现负数。", "a balance is below zero after entry {seq}."),
@@ -219,7 +233,9 @@ def check_chain(export: Doc) -> Said:
 
 def check_documents(export: Doc) -> Said:
     """Hash every methodology document again and compare with the reference that activities carry."""
-    used = {line.split("|")[0] for lines in export["sheets"].values() for line in lines.values()}
+    used = {
+        line.split("|")["~" in name] for lines in export["sheets"].values() for name, line in lines.items()
+    }
     require(used == set(export["methodologies"]), "form", where="methodologies", what="not those used")
     for ref, item in export["methodologies"].items():
         document, digest = item["document"], digest_of(item["document"])
@@ -271,87 +287,218 @@ def worth(document: Doc, inputs: Mapping[str, int], evidence: str) -> tuple[int,
 
 
 def check_activities(export: Doc) -> Said:
-    """Compute every activity again."""
-    count = 0
+    """Compute every activity and every correction again."""
+    count = corrections = 0
     for day, lines in export["sheets"].items():
         paid: Counter[str] = Counter()
-        for key, line in lines.items():
-            count += 1
-            _check_line(export, day, key, line, paid)
-    return "activities", {"activities": count}
+        known = [name for name in lines if "~" not in name]
+        for key in known:
+            made = [name for name in lines if name.startswith(f"{key}~")]
+            line = _Line(export, day, key, lines[key])
+            line.check(paid)
+            for number in range(1, len(made) + 1):
+                line.correct(f"{key}~{number}", lines[f"{key}~{number}"], paid)
+            corrections += len(made)
+        count += len(known)
+        require(len(lines) == count_of(lines), "form", where=day, what="a correction without its activity")
+    return "activities", {"activities": count, "corrections": corrections}
 
 
-def _check_line(export: Doc, day: str, key: str, line: str, paid: Counter[str]) -> None:
-    ref, second, shown, grams, millipoints, source, mark, batch_id, reason = line.split("|")
-    document = export["methodologies"][ref]["document"]
-    values = [int(value) for value in shown.split(",")] if shown else []
-    inputs = dict(zip(sorted(document["inputs"]), values, strict=True))
-    fields = [
-        ref,
-        int(second),
-        ",".join(map(str, values)),
-        int(grams),
-        int(millipoints),
-        source,
-        mark,
-        batch_id,
-    ]
-    require("|".join(map(str, [*fields, reason])) == line, "form", where=f"{day} {key}", what=line)
-    stated, computed = (int(grams), int(millipoints)), worth(document, inputs, EVIDENCE[mark])
-    facts = {"day": day, "key": key, "stated": stated, "computed": computed}
-    ranges = [(document["inputs"][name], value) for name, value in inputs.items()]
-    in_range = all(allowed["minimum"] <= value <= allowed["maximum"] for allowed, value in ranges)
-    require(in_range and 0 <= int(second) < 25 * 3600, "activity", what="out of range", **facts)
-    is_valid = document["valid_from"] <= day <= (document["valid_to"] or day)
-    require(is_valid, "activity", what="methodology not valid that day", **facts)
-    if reason:
-        require(reason in WORTH_NOTHING and stated == (0, 0), "activity", what=reason, **facts)
-        return
-    require(stated == computed, "activity", what=ref, **facts)
-    paid[document["code"]] += 1
-    is_within = paid[document["code"]] <= document["caps"]["events_per_day"]
-    require(is_within, "activity", what="over the cap", **facts)
+def count_of(lines: Mapping[str, str]) -> int:
+    """Return how many of the lines are activities, or corrections of one of them."""
+    return sum(name.partition("~")[0] in lines for name in lines)
+
+
+class _Line:
+    """One activity as it was recorded, and how it stands after each of its corrections."""
+
+    def __init__(self, export: Doc, day: str, key: str, line: str) -> None:
+        self.export, self.day, self.key, self.line = export, day, key, line
+        ref, second, shown, grams, millipoints, source, mark, batch_id, reason, *more = line.split("|")
+        self.document, self.ref, self.evidence = self._document(ref), ref, EVIDENCE[mark]
+        self.second, self.values = int(second), [int(value) for value in shown.split(",")] if shown else []
+        self.stated, self.reason, self.standing = (int(grams), int(millipoints)), reason, reason
+        fields = [
+            ref,
+            self.second,
+            ",".join(map(str, self.values)),
+            *self.stated,
+            source,
+            mark,
+            batch_id,
+            reason,
+        ]
+        is_formed = "|".join(map(str, [*fields, *more])) == line and len(more) <= 1
+        is_detailed = all(DETAILS.fullmatch(details) for details in more)
+        require(is_formed and is_detailed, "form", where=f"{day} {key}", what=line)
+
+    def check(self, paid: Counter[str]) -> None:
+        """Compute what was recorded again."""
+        inputs = self._inputs(self.document)
+        ranges = [(self.document["inputs"][name], value) for name, value in inputs.items()]
+        in_range = all(allowed["minimum"] <= value <= allowed["maximum"] for allowed, value in ranges)
+        self._require(in_range and 0 <= self.second < 25 * 3600, "out of range")
+        is_valid = self.document["valid_from"] <= self.day <= (self.document["valid_to"] or self.day)
+        self._require(is_valid, "methodology not valid that day")
+        self._check_worth(self.document, self.reason)
+        if not self.reason:
+            self._count(paid)
+
+    def correct(self, name: str, line: str, paid: Counter[str]) -> None:
+        """Hold one more correction against what the activity was, and compute its worth again."""
+        kind, ref, grams, millipoints, cause, *more = line.removeprefix("=").split("|")
+        reason, self.stated = "".join(more), (int(grams), int(millipoints))
+        is_formed = line == "|".join(
+            ["=" + kind, ref, *map(str, self.stated), cause, *([reason] if more else [])]
+        )
+        require(is_formed and bool(CAUSE.fullmatch(cause)), "form", where=f"{self.day} {name}", what=line)
+        is_credited = kind in ("confirm", "restore") or (kind == "replace" and self.standing in ("", CUT))
+        may_follow = kind == "replace" or self.standing in MAY_FOLLOW[kind]
+        keeps_ref = kind == "replace" or ref == self.ref
+        self._require(may_follow and keeps_ref and (is_credited or not reason), kind)
+        document = self._document(ref)
+        self._require(document["code"] == self.document["code"], "another methodology")
+        self._check_worth(document, reason if is_credited else kind)
+        if is_credited or kind != "replace":
+            self.standing = reason if is_credited else kind
+        if kind in ("confirm", "restore") and self.stated[0] and self.reason in WITHHELD:
+            self._count(paid)
+        self.ref = ref
+
+    def _check_worth(self, document: Doc, reason: str) -> None:
+        computed = worth(document, self._inputs(document), self.evidence)
+        if not reason:
+            self._require(self.stated == computed, document["id"], computed)
+        elif reason == CUT:
+            is_cut = 0 <= self.stated[0] < computed[0]
+            is_cut = is_cut and self.stated[1] == self.stated[0] * document["points_per_kg"]
+            self._require(is_cut, reason, computed)
+        else:
+            is_known = reason in WORTH_NOTHING or reason in ("reject", "reverse", "replace")
+            self._require(is_known and self.stated == (0, 0), reason, (0, 0))
+
+    def _count(self, paid: Counter[str]) -> None:
+        """Count an activity for the cap of its behaviour, once, when it is first credited."""
+        if self.reason in WITHHELD:
+            self.reason = ""
+        paid[self.document["code"]] += 1
+        self._require(paid[self.document["code"]] <= self.document["caps"]["events_per_day"], "over the cap")
+
+    def _document(self, ref: str) -> Doc:
+        document: Doc = self.export["methodologies"][ref]["document"]
+        return document
+
+    def _inputs(self, document: Doc) -> dict[str, int]:
+        return dict(zip(sorted(document["inputs"]), self.values, strict=True))
+
+    def _require(self, is_so: bool, what: str, computed: tuple[int, int] | None = None) -> None:
+        facts = {"day": self.day, "key": self.key, "stated": self.stated, "computed": computed}
+        require(is_so, "activity", what=what, **facts)
 
 
 def check_grants(export: Doc) -> Said:
-    """Compare every grant with the activities that stood on the sheet of its day."""
+    """Compare every grant and adjustment with what stood on the sheet of its day."""
     entries = [json.loads(item["body"]) for item in export["entries"]]
-    grants = [entry for entry in entries if entry["kind"] == "grant"]
-    require(
-        set(export["grants"]) == {str(grant["seq"]) for grant in grants}, "form", where="grants", what="seq"
-    )
-    carry, unfound = 0, 0
-    booked: dict[str, tuple[int, int]] = {}
-    known: dict[str, set[str]] = {}
-    for grant in grants:
-        facts, day = grant["facts"], grant["facts"]["day"]
-        points, carry = divmod(carry + facts["millipoints"], 1000)
-        lot = [[int(day[:4]), grant["lots"][0][1], points, grant["grams_co2e"]]]
-        require(
-            grant["lots"] == lot and facts["carry"] == carry, "grant", seq=grant["seq"], day=day, what="lot"
-        )
-        before = booked.get(day, (0, 0))
-        booked[day] = before[0] + grant["grams_co2e"], before[1] + facts["millipoints"]
-        keys = export["grants"][str(grant["seq"])]
-        if keys is None:
-            unfound += 1
-            continue
-        _check_sheet(export, grant, keys, booked[day])
-        is_growing = known.get(day, set()) <= set(keys)
-        require(is_growing and keys == sorted(set(keys)), "grant", seq=grant["seq"], day=day, what="list")
-        known[day] = set(keys)
-    unbooked = sum(len(set(lines) - known.get(day, set())) for day, lines in export["sheets"].items())
-    return "grants", {"grants": len(grants), "unfound": unfound, "unbooked": unbooked}
+    booked = [entry for entry in entries if entry["kind"] in ("grant", "adjust")]
+    seqs = {str(entry["seq"]) for entry in booked}
+    require(set(export["grants"]) == seqs, "form", where="grants", what="seq")
+    fold = _Days(export)
+    for entry, following in pairwise([*booked, None]):
+        fold.follow(entry, following)
+    lines_by_day = export["sheets"].items()
+    unbooked = sum(len(set(lines) - fold.known.get(day, set())) for day, lines in lines_by_day)
+    grants = sum(entry["kind"] == "grant" for entry in booked)
+    counts = {
+        "grants": grants,
+        "adjusts": len(booked) - grants,
+        "unfound": fold.unfound,
+        "unbooked": unbooked,
+    }
+    return "grants", counts
 
 
-def _check_sheet(export: Doc, grant: Doc, keys: list[str], booked: tuple[int, int]) -> None:
-    day = grant["facts"]["day"]
-    lines = {key: export["sheets"][day][key] for key in keys}
-    digest = digest_of({"account_id": export["account_id"], "on": day, "activities": lines})
-    require(digest == grant["facts"]["sheet"], "grant", seq=grant["seq"], day=day, what="digest")
-    worths = [line.split("|")[3:5] for line in lines.values()]
-    sums = sum(int(grams) for grams, _ in worths), sum(int(millipoints) for _, millipoints in worths)
-    require(sums == booked, "grant", seq=grant["seq"], day=day, what=f"{sums} / {booked}")
+class _Days:
+    """What was booked of each day so far, the fraction of a point carried on, and what stood on the sheets then."""
+
+    def __init__(self, export: Doc) -> None:
+        self.export, self.own = export, export["account_id"]
+        self.carry = self.due = self.unfound = 0
+        self.booked: dict[str, tuple[int, int]] = {}
+        self.known: dict[str, set[str]] = {}
+
+    def follow(self, entry: Doc, following: Doc | None) -> None:
+        """Take one grant or adjustment in; `following` is the next of them."""
+        self.day, self.seq, facts = entry["facts"]["day"], entry["seq"], entry["facts"]
+        self._require(entry["kind"] == "grant" or set(facts) == ADJUST_FACTS, "facts")
+        points, self.carry = divmod(self.carry + facts["millipoints"], 1000)
+        self._require(facts["carry"] == self.carry, "carry")
+        self._check_lots(entry, points)
+        before, sign = self.booked.get(self.day, (0, 0)), 1 if entry["credit"] == self.own else -1
+        self.booked[self.day] = before[0] + sign * entry["grams_co2e"], before[1] + facts["millipoints"]
+        names = self.export["grants"][str(self.seq)]
+        goes_on = following is not None and _is_same_correction(entry, following)
+        if goes_on:
+            self._require(
+                following is not None and names == self.export["grants"][str(following["seq"])], "list"
+            )
+            return
+        self._require(self.due == 0, "lots")
+        self.unfound += names is None
+        if names is not None:
+            self._check_sheet(entry, names)
+
+    def _check_lots(self, entry: Doc, points: int) -> None:
+        """Hold the lots against the points that came of the millipoints: given, taken, or borne by the programme."""
+        vintages, debit = {lot[0] for lot in entry["lots"]}, entry["debit"]
+        self._require(vintages <= {int(self.day[:4])}, "lot")
+        if debit == "sys_loss":
+            self._require(entry["points"] == self.due and entry["facts"]["millipoints"] == 0, "lot")
+            self.due = 0
+        elif debit == self.own:
+            self.due = -points - entry["points"]
+            self._require(self.due >= 0 and entry["facts"]["millipoints"] <= 0, "lot")
+        else:
+            self._require(len(entry["lots"]) == 1 and entry["points"] == points >= 0, "lot")
+
+    def _check_sheet(self, entry: Doc, names: list[str]) -> None:
+        lines = {name: self.export["sheets"][self.day][name] for name in names}
+        is_growing = self.known.get(self.day, set()) <= set(names)
+        self._require(is_growing and names == sorted(set(names)), "list")
+        self.known[self.day] = set(names)
+        document: dict[str, Any] = {"account_id": self.own, "on": self.day}
+        document["activities"] = {name: line for name, line in lines.items() if "~" not in name}
+        corrections = {name: line for name, line in lines.items() if "~" in name}
+        if corrections:
+            document["corrections"] = corrections
+        self._require(digest_of(document) == entry["facts"]["sheet"], "digest")
+        last = {key: _last_line(lines, key) for key in document["activities"]}
+        worths = [line.split("|")[2:4] if line[0] == "=" else line.split("|")[3:5] for line in last.values()]
+        sums = sum(int(grams) for grams, _ in worths), sum(int(millipoints) for _, millipoints in worths)
+        self._require(sums == self.booked[self.day], f"{sums} / {self.booked[self.day]}")
+        if entry["kind"] == "adjust":
+            fields = last[entry["facts"]["key"]].split("|")
+            is_its = [fields[0], fields[4]] == ["=" + entry["facts"]["correction"], entry["facts"]["cause"]]
+            self._require(is_its, "correction")
+
+    def _require(self, is_so: bool, what: str) -> None:
+        require(is_so, "grant", seq=self.seq, day=self.day, what=what)
+
+
+ADJUST_FACTS = {"carry", "cause", "correction", "day", "key", "millipoints", "sheet"}
+
+
+def _is_same_correction(entry: Doc, following: Doc) -> bool:
+    """Say whether two adjustments in a row book one correction: more of one and less of the other, or a loss."""
+    if {entry["kind"], following["kind"]} != {"adjust"} or following["seq"] != entry["seq"] + 1:
+        return False
+    return all(entry["facts"][name] == following["facts"][name] for name in ("day", "key", "cause", "sheet"))
+
+
+def _last_line(lines: Mapping[str, str], key: str) -> str:
+    number = 0
+    while f"{key}~{number + 1}" in lines:
+        number += 1
+    return lines[f"{key}~{number}"] if number else lines[key]
 
 
 class Lots:
@@ -400,6 +547,12 @@ class Lots:
             "expire": (debit, credit) == (self.own, "sys_expired"),
             "post": debit == self.held_name and credit not in mine,
             "refund": credit == self.own and debit not in mine,
+            "adjust": (debit, credit)
+            in {
+                ("sys_issuance", self.own),
+                (self.own, "sys_issuance"),
+                ("sys_loss", "sys_issuance"),
+            },
         }.get(kind, debit in mine or credit in mine)
 
     def _resolve(self, entry: Doc) -> None:
@@ -426,7 +579,7 @@ def check_lots(export: Doc) -> Said:
     for item in export["entries"]:
         entry = json.loads(item["body"])
         fold.follow(entry)
-        carry = entry["facts"]["carry"] if entry["kind"] == "grant" else carry
+        carry = entry["facts"]["carry"] if entry["kind"] in ("grant", "adjust") else carry
     account = {
         "seq": len(export["entries"]),
         "head_hash": export["entries"][-1]["hash"] if export["entries"] else GENESIS,

@@ -18,7 +18,7 @@ LOCAL_KEY = "test"  # the emulator's own administrator
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL_DIR = ROOT / ".local" / "state"
 # The entry points of app.py; the same names everywhere: Chalice, CloudFormation, policies.
-FUNCTIONS = ("api_handler", "imports", "work", "settle", "expire", "release", "publish", "audit")
+FUNCTIONS = ("api_handler", "imports", "work", "recheck", "settle", "expire", "release", "publish", "audit")
 
 
 class StackError(Exception):

@@ -40,13 +40,21 @@ MAY: dict[str, dict[str, Grants]] = {
             "accounts": READ + WRITE + INSERT,
             "entries": READ + APPEND,
             "redemptions": READ + WRITE,
-            "catalogue": READ + WRITE,
+            "catalogue": READ + WRITE + INSERT,
             "people": READ + WRITE,
             "runs": READ + WRITE,
             "cases": READ + WRITE,
             "idempotency": READ + APPEND,
         },
-        "s3": {"/inbox/*": ("PutObject",), "/reports/*": ("GetObject",), "/proofs/*": ("GetObject",)},
+        "s3": {
+            "": ("ListBucket",),
+            "/inbox/*": ("PutObject",),
+            "/reports/*": ("GetObject",),
+            "/proofs/*": ("GetObject",),
+            "/evidence/*": ("GetObject", "PutObject"),
+            "/verifications/*": ("GetObject",),
+        },
+        "sqs": {"jobs": SEND},
     },
     "imports": {
         "dynamodb": {
@@ -64,9 +72,18 @@ MAY: dict[str, dict[str, Grants]] = {
         "sqs": {"imports": (*RECEIVE, "SendMessage")},
     },
     "work": {
-        "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE},
+        "dynamodb": LEDGER
+        | {
+            "accounts": READ + WRITE + SCAN,
+            "entries": READ + APPEND + SCAN,
+            "redemptions": READ + WRITE + SCAN,
+            "cases": READ + WRITE,
+            "catalogue": READ + WRITE,
+        },
+        "s3": {"": ("ListBucket",), "/verifications/*": ("GetObject", "PutObject")},
         "sqs": {"jobs": (*RECEIVE, "SendMessage")},
     },
+    "recheck": {"dynamodb": LEDGER | {"cases": READ + WRITE}, "sqs": {"jobs": SEND}},
     "settle": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
     "expire": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
     "release": {

@@ -29,12 +29,16 @@ OFFERS = (
     {"id": "off_coat", "title": "干洗大衣一件", "points": 50, "stock": 1000},
     {"id": "off_shirt", "title": "水洗衬衫一件", "points": 20, "stock": 1000},
 )
+PROPOSAL_ID = "prp-demo-bicycle-2"
+FACTOR_OF_2025 = {"value": "93.3", "year": 2025, "source": "武汉市碳普惠公开数值（2025 年）"}
 RESIDENT, CARDS = "xiaoman", ("FIABFHDBC", "HHABAFFGC", "CBCCACECJ")
 STAFF: tuple[tuple[str, str, str, list[str], str], ...] = (
     ("wang", "cashier", "mer_jinxiu", ["sto_jiefang"], "收银员 王师傅"),
     ("li", "merchant_manager", "mer_jinxiu", ["sto_jiefang"], "店长 李姐"),
     ("zhao", "operator", "", [], "运营 赵工"),
     ("qian", "operator", "", [], "运营 钱工"),
+    ("sun", "verifier", "", [], "核证 孙工"),
+    ("zhou", "regulator", "", [], "监管 周处"),
 )
 
 
@@ -45,6 +49,7 @@ def seed(now: datetime, with_resident: bool = True) -> None:
 
     for subject, role, merchant_id, store_ids, name in STAFF:
         put_staff(subject, role, merchant_id, store_ids, name)
+    _propose_version(now)
     if with_resident:
         _import_taps(_resident(now), now)
 
@@ -65,6 +70,51 @@ def _publish(now: datetime) -> None:
         "adapter": shipped_adapter("szt"),
     }
     _once(lambda document: partners.register_partner(document, now), partner)
+    _accredit(now)
+
+
+def _accredit(now: datetime) -> None:
+    """Let the demo's verifier accredit the demo's bus company, unless that is so already."""
+    from chalicelib.services import accreditations
+
+    if accreditations.list_accreditations("szt", 1, None, now).items:
+        return
+    asked = {
+        "source": "szt",
+        "methodologies": ["szt-bus-ride", "szt-metro-trip"],
+        "evidence": "operator-signed",
+        "valid_from": f"{now.year - 1}-01-01",
+        "valid_to": f"{now.year + 1}-12-31",
+        "document_ref": "演示核证 1 号",
+        "statement": "开放数据，仅用于演示。",
+    }
+    from chalicelib.store.people import put_staff
+
+    verifier = put_staff("sun", "verifier", "", [], "核证 孙工")
+    accreditations.accredit_source(asked, accreditations.Verifier(verifier), now)
+
+
+def _propose_version(now: datetime) -> None:
+    """Leave one proposal waiting for its review: the shared bicycle at the value published in 2025, with its source."""
+    from chalicelib.domain.days import local_day
+    from chalicelib.domain.methodology_versions import earliest_start
+    from chalicelib.errors import NotFound
+    from chalicelib.profiles import current_profile
+    from chalicelib.services.methodologies import versions_of
+    from chalicelib.services.methodology_proposals import submit_proposal
+    from chalicelib.services.proposal_views import read_proposal
+    from chalicelib.store.people import put_staff
+
+    try:
+        read_proposal(PROPOSAL_ID)
+    except NotFound:
+        newest = versions_of("shared-bicycle")[0].document
+        factor = {**newest["factors"]["grams_per_unit"], **FACTOR_OF_2025}
+        starts_on = earliest_start(local_day(now, current_profile().tz)) + timedelta(days=7)
+        changes = {"version": newest["version"] + 1, "valid_from": starts_on.isoformat()}
+        document = {**newest, **changes, "factors": {"grams_per_unit": factor}}
+        author = put_staff("zhao", "operator", "", [], "运营 赵工")
+        submit_proposal(PROPOSAL_ID, document, author, now)
 
 
 def _offer_terms(now: datetime) -> dict[str, Any]:

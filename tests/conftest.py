@@ -50,15 +50,20 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def tables() -> Iterator[None]:
-    """Every table of the product, empty."""
+    """Every table of the product, empty; the registry of methodologies has been read, as in a process that works."""
+    from chalicelib.services import methodologies
     from chalicelib.store import catalogue
     from chalicelib.store.tables import MODELS
+    from tests.services.ledger import forget_places
 
+    forget_places()
     with moto.mock_aws():
         for model in MODELS:
             model.create_table(wait=True)
+        methodologies.all_refs()
         yield
     catalogue._cache.clear()
+    methodologies.forget_registry()
 
 
 @pytest.fixture

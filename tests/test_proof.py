@@ -18,16 +18,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from chalicelib import proof
-from chalicelib.domain.activities import EVIDENCE_MARKS
+from chalicelib.domain.activities import CAP_PER_RESIDENT, EVIDENCE_MARKS, WITHHELD, WORTH_NOTHING
 from chalicelib.domain.canonical import canonical_json
+from chalicelib.domain.corrections import KINDS
 from chalicelib.domain.formulas import FORMULA_FACTORS, FORMULA_INPUTS, FORMULAS, MEASURES
 from chalicelib.domain.methodologies import parse_methodology, quantify
-from chalicelib.domain.sheets import CAP_PER_DAY
 from chalicelib.errors import NotFound
 from chalicelib.profiles import all_methodologies
 from chalicelib.services.exports import export_account
 from chalicelib.services.public_days import day_text
 from tests.services.delivering import add_bucket
+from tests.services.ledger import forget_places
 from tests.services.proving import checked, parsed, publish_yesterday, rich_history, sealed
 from tests.services.test_ledger_histories import Histories
 
@@ -40,6 +41,7 @@ def export() -> str:
     from chalicelib.store.tables import MODELS
 
     catalogue._cache.clear()
+    forget_places()
     with moto.mock_aws():
         for model in MODELS:
             model.create_table(wait=True)
@@ -85,10 +87,13 @@ def renumbered(export: dict[str, Any]) -> str:
 def test_the_history_covers_every_kind_of_entry_and_activity(export: str) -> None:
     document = parsed(export)
     kinds = {json.loads(item["body"])["kind"] for item in document["entries"]}
-    assert kinds == {"grant", "hold", "post", "refund", "void", "expire"}
-    lines = [line.split("|") for lines in document["sheets"].values() for line in lines.values()]
+    assert kinds == {"grant", "hold", "post", "refund", "void", "expire", "adjust"}
+    everything = [line.split("|") for lines in document["sheets"].values() for line in lines.values()]
+    lines = [line for line in everything if line[0][0] != "="]
     assert {line[6] for line in lines} == {EVIDENCE_MARKS["operator-signed"], EVIDENCE_MARKS["self-declared"]}
-    assert {line[8] for line in lines} == {"", CAP_PER_DAY}
+    assert {line[8] for line in lines} == {"", CAP_PER_RESIDENT, *WORTH_NOTHING}
+    assert {line[9] for line in lines if len(line) > 9} == {"d240", "d400", "a" + "a" * 16}
+    assert {line[0][1:] for line in everything if line[0][0] == "="} == KINDS
     assert found_in(export) == ""
 
 
@@ -158,12 +163,18 @@ def test_a_field_changed_anywhere_is_found_even_when_the_file_is_sealed_again(ex
 
 def test_a_grant_whose_activities_are_withheld_is_said_to_be_unchecked(export: str) -> None:
     document = parsed(export)
+    booked_with: dict[str, list[str]] = {}
     for seq in document["grants"]:
+        facts = json.loads(document["entries"][int(seq) - 1]["body"])["facts"]
+        booked_with.setdefault(facts["sheet"] + facts.get("cause", ""), []).append(seq)
+    assert {len(seqs) for seqs in booked_with.values()} == {1, 2}, "one correction has two entries"
+    for seqs in booked_with.values():
         changed = deepcopy(document)
-        changed["grants"][seq] = None
+        changed["grants"] |= dict.fromkeys(seqs)
         assert checked(sealed(changed))["grants"]["unfound"] == 1
-        changed["grants"][seq] = document["grants"][seq][:-1]
-        assert found_in(sealed(changed)) == "grant"
+        for seq in seqs:
+            changed["grants"][seq] = document["grants"][seq][:-1]
+            assert found_in(sealed(changed)) == "grant"
 
 
 def test_every_field_of_an_activity_line_is_bound_by_the_digest_of_its_day(export: str) -> None:
@@ -247,7 +258,8 @@ def test_the_verifier_knows_every_formula_evidence_grade_and_reason() -> None:
     assert set(proof.FORMULAS) == set(FORMULAS) == set(FORMULA_FACTORS) == set(FORMULA_INPUTS)
     assert {name: measure.inputs_per_unit for name, measure in MEASURES.items()} == proof.INPUTS_PER_UNIT
     assert {evidence: mark for mark, evidence in proof.EVIDENCE.items()} == dict(EVIDENCE_MARKS)
-    assert {CAP_PER_DAY} == proof.WORTH_NOTHING
+    assert (proof.CUT, proof.WITHHELD, proof.WORTH_NOTHING) == (CAP_PER_RESIDENT, WITHHELD, WORTH_NOTHING)
+    assert {*proof.MAY_FOLLOW, "replace"} == KINDS
 
 
 class ProvenHistories(Histories):

@@ -43,6 +43,21 @@ def list_activities(call: Call) -> Page:
 
 @endpoint(
     bp,
+    "GET",
+    "/v1/me/refusals",
+    roles={RESIDENT},
+    answers={200: "Refusals"},
+    summary="近 31 天没有计入的记录及原因",
+)
+def list_refusals(call: Call) -> dict[str, object]:
+    """Answer with what was refused lately; at most 20 a day are noted."""
+    from chalicelib.services import refusals
+
+    return {"items": refusals.list_refusals(call.subject, call.now)}
+
+
+@endpoint(
+    bp,
     "POST",
     "/v1/me/activities",
     roles={RESIDENT},
@@ -56,6 +71,9 @@ def list_activities(call: Call) -> Page:
         "evidence-not-accepted",
         "wrong-inputs",
         "quantity-out-of-range",
+        "evidence-missing",
+        "evidence-invalid",
+        "source-not-accredited",
         "sheet-full",
         "idempotency-key-reused",
     ),
@@ -68,7 +86,13 @@ def declare_activity(call: Call) -> dict[str, object]:
     body = call.body
     occurred_at = parse_instant(body["occurred_at"])
     return activities.declare_activity(
-        call.subject, body["methodology_id"], body["inputs"], body["event_id"], occurred_at, call.now
+        call.subject,
+        body["methodology_id"],
+        body["inputs"],
+        body["event_id"],
+        occurred_at,
+        call.now,
+        body.get("photo_id"),
     )
 
 

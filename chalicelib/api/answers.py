@@ -96,20 +96,53 @@ BALANCE = closed(
 )
 CITY = closed("City", {"id": TEXT, "name": TEXT, "timezone": TEXT})
 ME = closed("Me", {"account_id": TEXT, "profile": CITY, "balance": BALANCE})
+_CORRECTION = closed(
+    "Correction",
+    {
+        "number": COUNT,
+        "kind": {"type": "string", "enum": ["confirm", "reject", "replace", "reverse", "restore"]},
+        "methodology_version": WHOLE,
+        "grams_co2e": COUNT,
+        "millipoints": COUNT,
+        "cause": TEXT,
+        "reason": TEXT_OR_NULL,
+        "text": TEXT,
+    },
+    {
+        "why": {
+            **TEXT_OR_NULL,
+            "description": "In an explanation: the reason given for a batch of corrections.",
+        }
+    },
+    description="From here on the activity is worth this. `cause` is the verification, job or appeal behind it.",
+)
+_CUT: Shape = {
+    **closed("Cut", {"grams_co2e": COUNT, "millipoints": COUNT}),
+    "type": ["object", "null"],
+    "description": "What a cap took of its worth.",
+}
+OUTCOME: Shape = {
+    "type": "string",
+    "enum": ["accepted", "capped", "pending", "rejected", "reversed", "same-event", "overlap"],
+}
 _ACTIVITY: dict[str, Any] = {
     "activity_id": TEXT,
     "on": DAY,
     "occurred_at": INSTANT,
+    "duration_s": COUNT,
     "methodology_id": TEXT,
     "methodology_version": WHOLE,
     "scenario": TEXT,
     "behaviour": TEXT,
     "inputs": {"type": "object", "additionalProperties": WHOLE},
+    "outcome": OUTCOME,
     "grams_co2e": COUNT,
     "millipoints": COUNT,
+    "cut": _CUT,
     "source": TEXT,
     "evidence": TEXT,
     "reason": TEXT_OR_NULL,
+    "corrections": list_of(_CORRECTION),
 }
 ACTIVITY = closed("Activity", _ACTIVITY)
 EXPLANATION = closed(
@@ -125,7 +158,14 @@ EXPLANATION = closed(
 MONTH = closed("Month", {"month": TEXT, "activities": COUNT, "grams_co2e": COUNT, "millipoints": COUNT})
 DECLARED = closed(
     "DeclaredActivity",
-    {"activity_id": TEXT, "grams_co2e": COUNT, "millipoints": COUNT, "reason": TEXT_OR_NULL},
+    {
+        "activity_id": TEXT,
+        "outcome": OUTCOME,
+        "grams_co2e": COUNT,
+        "millipoints": COUNT,
+        "cut": _CUT,
+        "reason": TEXT_OR_NULL,
+    },
 )
 ENTRY = closed(
     "Entry",
@@ -140,6 +180,7 @@ ENTRY = closed(
         "credit": TEXT,
         "lots": list_of(LOT),
         "facts": ANY,
+        "text": {**TEXT_OR_NULL, "description": "What an `adjust` is about, in words."},
         "hash": TEXT,
     },
 )
@@ -179,22 +220,6 @@ VOUCHER = closed(
         "reason": TEXT_OR_NULL,
     },
 )
-METHODOLOGY: Shape = {
-    "title": "Methodology",
-    "type": "object",
-    "properties": {
-        "id": TEXT,
-        "version": WHOLE,
-        "class": TEXT,
-        "formula": TEXT,
-        "factors": ANY,
-        "points_per_kg": COUNT,
-        "digest": TEXT,
-        "ref": TEXT,
-    },
-    "required": ["id", "version", "class", "formula", "factors", "points_per_kg", "digest", "ref"],
-    "additionalProperties": True,
-}
 JOB_RUN: Shape = {
     "title": "JobRun",
     "type": "object",
@@ -236,8 +261,6 @@ ANSWERS: dict[str, Shape] = {
     "DeclaredActivity": DECLARED,
     "Explanation": EXPLANATION,
     "Entries": page_of("Entries", ENTRY),
-    "Methodology": METHODOLOGY,
-    "Methodologies": _items("Methodologies", METHODOLOGY),
     "Offer": OFFER,
     "Offers": _items("Offers", OFFER_IN_LIST),
     "Voucher": VOUCHER,
@@ -255,8 +278,12 @@ def answer_shape(name: str) -> Shape:
     """Return the shape that endpoints call `name`; partner answers and proofs are kept apart."""
     if name in ANSWERS:
         return ANSWERS[name]
+    from chalicelib.api.activity_answers import ACTIVITY_ANSWERS
+    from chalicelib.api.evidence_answers import EVIDENCE_ANSWERS
+    from chalicelib.api.methodology_answers import METHODOLOGY_ANSWERS
     from chalicelib.api.partner_answers import PARTNER_ANSWERS
     from chalicelib.api.proof_answers import PROOF_ANSWERS
 
-    shape: Shape = (PARTNER_ANSWERS | PROOF_ANSWERS)[name]
+    apart = (ACTIVITY_ANSWERS, EVIDENCE_ANSWERS, METHODOLOGY_ANSWERS, PARTNER_ANSWERS, PROOF_ANSWERS)
+    shape: Shape = next(shapes[name] for shapes in apart if name in shapes)
     return shape

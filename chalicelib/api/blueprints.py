@@ -3,20 +3,26 @@
 from chalice import Blueprint, Chalice, Response
 
 from chalicelib.api import (
+    accreditations,
     activities,
     cards,
     catalogue,
     consents,
+    corrections,
     exports,
     frame,
+    methodologies,
     months,
     operators,
     partner_operations,
     partners,
+    photos,
+    projects,
     public,
     public_days,
     sessions,
     tills,
+    verifications,
     vouchers,
 )
 
@@ -36,6 +42,12 @@ PARTS = (
     partner_operations,
     public_days,
     exports,
+    methodologies,
+    corrections,
+    accreditations,
+    photos,
+    verifications,
+    projects,
 )
 
 rest = Blueprint(__name__)

@@ -30,6 +30,11 @@ TAGS: Mapping[str, str] = {
     "vouchers": "优惠券",
     "tills": "商户收银",
     "partners": "数据合作方",
+    "methodologies": "方法学版本与更正",
+    "accreditations": "来源认可",
+    "photos": "照片",
+    "verifications": "核证",
+    "projects": "登记项目",
     "operators": "运营",
 }
 _SIGNATURE = (

@@ -74,6 +74,9 @@ DAY = Parameter(_read_day, {"type": "string", "format": "date", "examples": ["20
 PARTNER_ID = matching(
     "^[a-z][a-z0-9-]{1,19}$", "Without it, the newest of all partners on one page.", examples=["szt"]
 )
+SOURCE = matching("^[a-z][a-z0-9-]{1,19}$", "A data partner, `self` or `platform`.", examples=["szt"])
+PENDING_ID = matching("^[A-Za-z0-9_-]{20,400}$", "As the list of what waits gave it.")
+BATCH_STATE = matching("^[a-z-]{4,12}$", "`open` if absent.", examples=["open", "confirmed"])
 LIST_QUERY: Mapping[str, Parameter] = {
     "limit": whole_number(1, 100, "At most so many items; 20 if absent."),
     "cursor": Parameter(

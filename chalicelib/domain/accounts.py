@@ -101,7 +101,7 @@ def settle_sheets(
             settled={**account.settled, sheet.on.isoformat(): totals},
         )
         entry = ("grant", SYS_ISSUANCE, account.account_id, (lot,), facts)
-        booking = _book(replace(booking, account=account), *entry, now=now)
+        booking = book(replace(booking, account=account), *entry, now=now)
     return booking
 
 
@@ -125,9 +125,7 @@ def hold_points(
         held_grams_co2e=account.held_grams_co2e + total_grams(draws),
     )
     held = held_account(account.account_id)
-    booking = _book(
-        replace(booking, account=account), "hold", account.account_id, held, draws, facts, now=now
-    )
+    booking = book(replace(booking, account=account), "hold", account.account_id, held, draws, facts, now=now)
     return booking, draws
 
 
@@ -137,7 +135,7 @@ def post_hold(
     """Spend held points: they are burnt and their grams pass to the merchant."""
     account = _released(booking.account, draws)
     held = held_account(account.account_id)
-    return _book(replace(booking, account=account), "post", held, merchant_id, draws, facts, now=now)
+    return book(replace(booking, account=account), "post", held, merchant_id, draws, facts, now=now)
 
 
 def void_hold(
@@ -148,9 +146,7 @@ def void_hold(
     returned = returned_draws(draws, today, today + timedelta(days=grace_days))
     account = replace(account, lots=add_lots(account.lots, returned))
     held = held_account(account.account_id)
-    return _book(
-        replace(booking, account=account), "void", held, account.account_id, returned, facts, now=now
-    )
+    return book(replace(booking, account=account), "void", held, account.account_id, returned, facts, now=now)
 
 
 def refund_post(
@@ -165,7 +161,7 @@ def refund_post(
     """Take a redemption back: points and grams return from the merchant to the lots they came from."""
     returned = returned_draws(draws, today, today + timedelta(days=grace_days))
     account = replace(booking.account, lots=add_lots(booking.account.lots, returned))
-    return _book(
+    return book(
         replace(booking, account=account), "refund", merchant_id, account.account_id, returned, facts, now=now
     )
 
@@ -176,7 +172,7 @@ def expire_lots(booking: Booking, today: date, now: datetime) -> Booking:
     if not expired:
         return booking
     account = replace(booking.account, lots=remaining)
-    return _book(
+    return book(
         replace(booking, account=account), "expire", account.account_id, SYS_EXPIRED, expired, {}, now=now
     )
 
@@ -196,7 +192,7 @@ def _released(account: Account, draws: Sequence[Lot]) -> Account:
     )
 
 
-def _book(
+def book(
     booking: Booking,
     kind: str,
     debit: str,
@@ -206,6 +202,7 @@ def _book(
     *,
     now: datetime,
 ) -> Booking:
+    """Append one entry to the journal of the account, chained to the one before."""
     account = booking.account
     entry = Entry(account.account_id, account.seq + 1, to_text(now), kind, debit, credit, tuple(lots), facts)
     digest = chain_hash(account.head_hash, entry_body(entry))

@@ -15,6 +15,8 @@ from chalicelib.domain.lots import Lot, Lots, total_grams, total_points
 
 SYS_ISSUANCE = "sys_issuance"
 SYS_EXPIRED = "sys_expired"
+SYS_LOSS = "sys_loss"
+"""What was paid for something that turned out not to count and could not be taken back: the programme bears it."""
 GENESIS_HASH = "0" * 64
 
 KINDS = frozenset({"grant", "hold", "post", "void", "charge", "refund", "expire", "adjust", "bonus"})

@@ -3,16 +3,16 @@
 Must not read anything. `chalicelib.proof` checks it and shares no code with this module, on purpose.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations, islice
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.domain.accounts import Account
-from chalicelib.domain.activities import encode_activity
 from chalicelib.domain.canonical import digest_of
-from chalicelib.domain.entries import Entry, parse_entry
+from chalicelib.domain.entries import parse_entry
 from chalicelib.domain.methodologies import Methodology
-from chalicelib.domain.sheets import Sheet, sheet_digest
+from chalicelib.domain.sheet_pasts import as_it_was, without_correction
+from chalicelib.domain.sheets import Sheet, sheet_lines
 
 FORMAT = "tanhui-export/1"
 # Over the whole export; about half a second when all are tried. An ordinary day takes one.
@@ -30,14 +30,14 @@ def export_document(
     proof: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Return the sealed export. `journal` ends at the account's seq; `proof` holds `day` and `inclusion`."""
-    refs = sorted({a.methodology_ref for sheet in sheets for a in sheet.activities.values()})
+    refs = sorted({ref for sheet in sheets for ref in _refs(sheet)})
     document = {
         "format": FORMAT,
         "account_id": account.account_id,
         "made_at": made_at,
         "account": _account_view(account),
         "entries": [{"body": body, "hash": digest} for body, digest in journal],
-        "sheets": {sheet.on.isoformat(): _lines(sheet) for sheet in sheets},
+        "sheets": {sheet.on.isoformat(): sheet_lines(sheet) for sheet in sheets if sheet.activities},
         "grants": covered_by_grants(journal, sheets),
         "methodologies": {
             ref: {"digest": methodologies[ref].digest, "document": dict(methodologies[ref].document)}
@@ -62,59 +62,58 @@ def _account_view(account: Account) -> dict[str, Any]:
     }
 
 
-def _lines(sheet: Sheet) -> dict[str, str]:
-    return {key: encode_activity(activity) for key, activity in sheet.activities.items()}
+def _refs(sheet: Sheet) -> set[str]:
+    made = (correction for some in sheet.corrections.values() for correction in some)
+    refs = {activity.methodology_ref for activity in sheet.activities.values()}
+    return refs | {correction.methodology_ref for correction in made}
 
 
 def covered_by_grants(journal: Journal, sheets: Sequence[Sheet]) -> dict[str, list[str] | None]:
-    """Return, by the seq of each grant, the keys of the activities that stood on its sheet when it was booked.
+    """Return, by the seq of each grant and adjust, the names of what stood on its sheet when it was booked.
 
-    A sheet grows after a grant when points are spent in the middle of a day; what stood on it then is found again by
-    the grant's digest. None when the candidates of the whole export are used up.
+    Names are keys of activities, and `key~number` of corrections. A sheet grows after an entry, when points are spent
+    in the middle of a day or something is corrected; what stood on it then is found again by the entry's digest. None
+    when the candidates of the whole export are used up.
     """
     by_day = {sheet.on.isoformat(): sheet for sheet in sheets}
     covered: dict[str, list[str] | None] = {}
-    grants = [entry for entry in (parse_entry(body) for body, _ in journal) if entry.kind == "grant"]
-    totals: dict[str, list[tuple[Entry, int]]] = {}
-    for entry in grants:
-        earlier = totals.setdefault(entry.facts["day"], [])
-        earlier.append((entry, entry.facts["millipoints"] + (earlier[-1][1] if earlier else 0)))
     candidates_left = _CANDIDATES_MAX
-    for day, booked in totals.items():
+    for day, bookings in _bookings_by_day(journal).items():
         sheet = by_day.get(day)
-        for entry, millipoints in reversed(booked):
-            found, tried = _as_it_was(sheet, entry.facts["sheet"], millipoints, candidates_left)
-            sheet = found or sheet
+        for booked in reversed(bookings):
+            found, tried = (
+                as_it_was(sheet, booked.digest, booked.millipoints, candidates_left) if sheet else (None, 0)
+            )
             candidates_left -= tried
-            covered[str(entry.seq)] = sorted(found.activities) if found else None
+            names = sorted(sheet_lines(found)) if found else None
+            covered |= {str(seq): names for seq in booked.seqs}
+            sheet = found or sheet
+            if sheet is not None and booked.correction is not None:
+                sheet = without_correction(sheet, *booked.correction)
     return covered
 
 
-def _as_it_was(
-    sheet: Sheet | None, digest: str, millipoints: int, candidates_max: int
-) -> tuple[Sheet | None, int]:
-    """Return the sheet with what came later taken off, if it is found, and how many candidates that took."""
-    tried = 0
-    for later in islice(_later_sets(sheet), candidates_max) if sheet else ():
-        assert sheet is not None
-        tried += 1
-        kept = {key: a for key, a in sheet.activities.items() if key not in later}
-        if sum(a.millipoints for a in kept.values()) != millipoints:
+@dataclass(slots=True)
+class _Booked:
+    """The entries of one booking of a day, the day's total after it, and (key, cause) of what it corrected."""
+
+    digest: str
+    correction: tuple[str, str] | None
+    millipoints: int
+    seqs: list[int] = field(default_factory=list)
+
+
+def _bookings_by_day(journal: Journal) -> dict[str, list[_Booked]]:
+    by_day: dict[str, list[_Booked]] = {}
+    for entry in (parse_entry(body) for body, _ in journal):
+        if entry.kind not in ("grant", "adjust"):
             continue
-        earlier = Sheet(sheet.account_id, sheet.on, kept)
-        if sheet_digest(earlier) == digest:
-            return earlier, tried
-    return None, tried
-
-
-def _later_sets(sheet: Sheet) -> Iterator[frozenset[str]]:
-    """Yield sets of activities that may have come later: first the latest of the day, then any few, then more."""
-    in_time = [
-        key
-        for key, _ in sorted(sheet.activities.items(), key=lambda pair: pair[1].second_of_day, reverse=True)
-    ]
-    for count in range(len(in_time)):
-        yield frozenset(in_time[:count])
-    for count in range(1, len(in_time)):
-        for some in combinations(in_time, count):
-            yield frozenset(some)
+        facts = entry.facts
+        correction = (facts["key"], facts["cause"]) if entry.kind == "adjust" else None
+        bookings = by_day.setdefault(facts["day"], [])
+        before = bookings[-1].millipoints if bookings else 0
+        if correction is None or not bookings or bookings[-1].correction != correction:
+            bookings.append(_Booked(facts["sheet"], correction, before))
+        bookings[-1].millipoints += facts["millipoints"]
+        bookings[-1].seqs.append(entry.seq)
+    return by_day

@@ -73,6 +73,34 @@ def drain_lots(lots: Lots, points: int, today: date) -> tuple[Lots, Lots]:
     return tuple(draws), tuple(remaining)
 
 
+def take_from_vintage(lots: Lots, wanted: Lot, today: date) -> tuple[Lots, Lots]:
+    """Return `(draws, remaining)`: of the points and grams `wanted` as much as the spendable lots of its vintage have.
+
+    The lot with the last day of `wanted` first, then those with days of grace. Points and grams are taken each by
+    themselves, not in proportion: what is taken back is what was given.
+
+    >>> lots = (Lot(date(2027, 12, 31), 2026, 5, 50), Lot(date(2028, 1, 30), 2026, 5, 10))
+    >>> draws, left = take_from_vintage(lots, Lot(date(2027, 12, 31), 2026, 7, 55), date(2026, 11, 20))
+    >>> [(d.points, d.grams_co2e) for d in draws], [(r.points, r.grams_co2e) for r in left]
+    ([(5, 50), (2, 5)], [(3, 5)])
+    """
+    points, grams = wanted.points, wanted.grams_co2e
+    draws: list[Lot] = []
+    remaining: list[Lot] = []
+    for lot in sorted(lots, key=lambda lot: (lot.expires_on != wanted.expires_on, lot)):
+        is_eligible = lot.vintage == wanted.vintage and lot.expires_on >= today
+        draw = replace(
+            lot,
+            points=min(lot.points, points) if is_eligible else 0,
+            grams_co2e=min(lot.grams_co2e, grams) if is_eligible else 0,
+        )
+        points, grams = points - draw.points, grams - draw.grams_co2e
+        left = replace(lot, points=lot.points - draw.points, grams_co2e=lot.grams_co2e - draw.grams_co2e)
+        draws += [draw] if draw.points or draw.grams_co2e else []
+        remaining += [left] if left.points or left.grams_co2e else []
+    return tuple(sorted(draws)), tuple(sorted(remaining))
+
+
 def add_lots(lots: Lots, added: Iterable[Lot]) -> Lots:
     """Return `lots` with `added` merged in; lots of one vintage and last day are one lot."""
     merged = {(lot.expires_on, lot.vintage): lot for lot in lots}

@@ -48,6 +48,8 @@ class Methodology:
     points_per_kg: int
     valid_from: date
     valid_to: date | None
+    needs_verification: bool = False
+    needs_photo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ def parse_methodology(document: Mapping[str, Any]) -> Methodology:
         points_per_kg=document["points_per_kg"],
         valid_from=date.fromisoformat(document["valid_from"]),
         valid_to=date.fromisoformat(document["valid_to"]) if document["valid_to"] else None,
+        needs_verification=document.get("verification", {}).get("required", False),
+        needs_photo=document.get("verification", {}).get("photo", False),
     )
 
 

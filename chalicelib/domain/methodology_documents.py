@@ -20,16 +20,37 @@ FACTOR_KINDS = ("reduction", "emission", "assumption")
 GRADES = ("A", "B", "C", "-")
 SELF_DECLARED_PERCENT_MAX = 50
 _INPUT_MAX = 1_000_000_000
+_DEPTH_MAX = 5
+_UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 def document_errors(document: Any) -> list[Fault]:
     """Return every wrong field of a methodology document as {pointer, detail}; empty when it can be parsed."""
     if not isinstance(document, dict):
         return [_fault("must be an object")]
-    errors = list(_shape_errors(document, _FIELDS, _OPTIONAL))
+    errors = [*_shape_errors(document, _FIELDS, _OPTIONAL), *_form_errors(document, 0)]
     if errors:
         return errors
     return [*_formula_errors(document), *_evidence_errors(document), *_validity_errors(document)]
+
+
+def _form_errors(value: Any, depth: int, *at: str | int) -> Iterator[Fault]:
+    """Name what has no canonical form: fractions, control characters, halves of characters, deep nesting."""
+    if depth > _DEPTH_MAX:
+        yield _fault("is nested too deep", *at)
+    elif isinstance(value, float):
+        yield _fault("must be whole, or a decimal written as text", *at)
+    elif isinstance(value, str) and _UNCLEAN.search(value):
+        yield _fault("must not hold control characters", *at)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if _UNCLEAN.search(name):
+                yield _fault("the names in it must not hold control characters", *at)
+            else:
+                yield from _form_errors(item, depth + 1, *at, name)
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _form_errors(item, depth + 1, *at, position)
 
 
 def _fault(detail: str, *parts: str | int) -> Fault:
@@ -95,6 +116,14 @@ def _says_something(value: Any) -> str | None:
 
 _OBJECT = _is(dict, "an object")
 
+
+def _verification(value: Any) -> str | None:
+    is_known = isinstance(value, dict) and {"required"} <= value.keys() <= {"required", "photo"}
+    if is_known and all(type(flag) is bool for flag in value.values()):
+        return None
+    return 'must be {"required": true or false}, and may demand "photo": true'
+
+
 _FIELDS: Mapping[str, Check] = {
     "id": _text(r"[a-z0-9][a-z0-9-]{1,47}", "lower-case letters, digits and hyphens"),
     "version": _whole(1, 9999),
@@ -114,10 +143,13 @@ _FIELDS: Mapping[str, Check] = {
     "points_reason": _words,
     "valid_from": _day,
     "valid_to": lambda value: None if value is None else _day(value),
+    "verification": _verification,
     "approval": _OBJECT,
     "notes": _words,
 }
-_OPTIONAL = frozenset({"points_reason"})  # documents published before it came do not have it
+_OPTIONAL = frozenset(
+    {"points_reason", "verification"}
+)  # documents published before they came do not have them
 
 _FACTOR_FIELDS: Mapping[str, Check] = {
     "value": _text(r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,6})?", "a decimal written as text"),

@@ -10,9 +10,11 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from chalicelib.domain.clashes import OneAtATime
 from chalicelib.domain.days import zone
 from chalicelib.domain.json_lines import pointer_to
 from chalicelib.domain.methodologies import Methodology
+from chalicelib.domain.recording import DayRules
 from chalicelib.errors import InvalidInput
 
 
@@ -25,11 +27,13 @@ class Profile:
     timezone: str
     window_days: int
     events_per_day_max: int
+    points_per_day_max: int
     expiry_years_after_earning: int
     grace_days: int
     voucher_days: int
     consents: Mapping[str, Mapping[str, str]]
     methodologies: Mapping[str, Methodology]
+    one_at_a_time: OneAtATime
 
     @property
     def tz(self) -> ZoneInfo:
@@ -40,16 +44,26 @@ class Profile:
         """Return the last day on which a lot earned in `vintage` can be spent."""
         return date(vintage + self.expiry_years_after_earning, 12, 31)
 
+    @property
+    def day_rules(self) -> DayRules:
+        """Return what one resident's day may hold."""
+        millipoints_max = self.points_per_day_max * MILLIPOINTS_PER_POINT
+        return DayRules(self.events_per_day_max, millipoints_max, self.one_at_a_time)
+
+
+MILLIPOINTS_PER_POINT = 1000
 
 _WHOLE = {
     "window_days": (1, 31),
     "events_per_day_max": (1, 200),
+    "points_per_day_max": (1, 100_000),
     "expiry_years_after_earning": (0, 10),
     "grace_days": (0, 365),
     "voucher_days": (1, 365),
 }
 _TEXTS = ("id", "name", "timezone")
-_KNOWN = {*_WHOLE, *_TEXTS, "consents", "methodologies"}
+_KNOWN = {*_WHOLE, *_TEXTS, "consents", "methodologies", "one_at_a_time"}
+_SECONDS_MAX = 3600
 _CONSENT_FIELDS = {"version", "title", "text"}
 Fault = dict[str, str]
 
@@ -68,12 +82,19 @@ def parse_profile(document: Any, methodologies: Mapping[str, Methodology]) -> Pr
     checks: dict[str, Callable[[Any], Iterator[Fault]]] = {
         "consents": _consent_errors,
         "methodologies": partial(_methodology_errors, methodologies),
+        "one_at_a_time": partial(_one_at_a_time_errors, methodologies),
     }
     for name in (n for n in document if n in _KNOWN):
         errors += checks.get(name, partial(_plain_errors, name))(document[name])
     if errors:
         raise InvalidInput(errors)
-    fields = dict(document, methodologies={m: methodologies[m] for m in document["methodologies"]})
+    rule = document["one_at_a_time"]
+    codes = frozenset(methodologies[m].code for m in rule["methodologies"])
+    fields = dict(
+        document,
+        methodologies={m: methodologies[m] for m in document["methodologies"]},
+        one_at_a_time=OneAtATime(codes, rule["same_event_s"], rule["instant_s"]),
+    )
     return Profile(**fields)
 
 
@@ -113,12 +134,24 @@ def _consent_errors(consents: Any) -> Iterator[Fault]:
                 yield {"pointer": pointer_to("consents", purpose, name), "detail": detail}
 
 
-def _methodology_errors(methodologies: Mapping[str, Methodology], ids: Any) -> Iterator[Fault]:
+def _one_at_a_time_errors(methodologies: Mapping[str, Methodology], rule: Any) -> Iterator[Fault]:
+    if not isinstance(rule, dict) or rule.keys() != {"methodologies", "same_event_s", "instant_s"}:
+        detail = "must have methodologies, same_event_s and instant_s"
+        yield {"pointer": "/one_at_a_time", "detail": detail}
+        return
+    for name in ("same_event_s", "instant_s"):
+        if type(rule[name]) is not int or not 1 <= rule[name] <= _SECONDS_MAX:
+            detail = f"must be a whole number from 1 to {_SECONDS_MAX}"
+            yield {"pointer": pointer_to("one_at_a_time", name), "detail": detail}
+    yield from _methodology_errors(methodologies, rule["methodologies"], "one_at_a_time")
+
+
+def _methodology_errors(methodologies: Mapping[str, Methodology], ids: Any, *at: str) -> Iterator[Fault]:
     if not isinstance(ids, list):
-        yield {"pointer": "/methodologies", "detail": "must be a list"}
+        yield {"pointer": pointer_to(*at, "methodologies"), "detail": "must be a list"}
         return
     for position, methodology_id in enumerate(ids):
-        pointer = pointer_to("methodologies", position)
+        pointer = pointer_to(*at, "methodologies", position)
         if not isinstance(methodology_id, str) or methodology_id not in methodologies:
             yield {"pointer": pointer, "detail": f"no methodology {methodology_id!r}"}
         elif methodology_id in ids[:position]:

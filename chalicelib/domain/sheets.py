@@ -1,22 +1,46 @@
-"""Owns the day sheet: what one resident did on one local day, and what may still be added to it.
+"""Owns the day sheet: what one resident did on one local day, how it was corrected, and what each of it is worth now.
 
-Must not know tables or conditions. A sheet is append-only; the number of its activities is its version.
+Must not know tables or conditions. A sheet is append-only: its version is the number of activities and corrections.
+What may be added is decided by `domain.recording` and `domain.correcting`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import NamedTuple
 
-from chalicelib.domain.activities import Activity, Recorded, encode_activity
+from chalicelib.domain.activities import (
+    ACCEPTED,
+    PENDING,
+    WITHHELD,
+    Activity,
+    encode_activity,
+    outcome_of_reason,
+)
 from chalicelib.domain.canonical import digest_of
+from chalicelib.domain.corrections import (
+    CONFIRM,
+    REJECT,
+    REPLACE,
+    RESTORE,
+    REVERSE,
+    Correction,
+    encode_correction,
+)
+from chalicelib.domain.refusals import Refusal
 
-CAP_PER_DAY = "cap-per-day"
-SHEET_FULL = "sheet-full"
+REJECTED, REVERSED = "rejected", "reversed"
+EVENTS_MAX = 400
+"""Activities and corrections of one sheet; at most some 100 bytes each, far below what an item may hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One resident's local day. `settled_*` is what nightly settling has written back; totals are of all activities."""
+    """One resident's local day. `settled_*` is what nightly settling has written back.
+
+    Totals are of what all activities are worth now; `corrections` stand in order under the key of their activity.
+    `refusals` are notes only: no total, digest or version knows of them.
+    """
 
     account_id: str
     on: date
@@ -27,86 +51,131 @@ class Sheet:
     settled_grams_co2e: int = 0
     settled_millipoints: int = 0
     is_open: bool = True
+    corrections: Mapping[str, tuple[Correction, ...]] = field(default_factory=dict)
+    refusals: Mapping[str, Refusal] = field(default_factory=dict)
 
     @property
     def version(self) -> int:
-        """Return the number of activities; every write raises it."""
-        return len(self.activities)
+        """Return the number of activities and corrections; every write raises it."""
+        return len(self.activities) + self.corrections_count
+
+    @property
+    def corrections_count(self) -> int:
+        """Return the number of corrections of all activities."""
+        return sum(map(len, self.corrections.values()))
+
+    @property
+    def totals(self) -> tuple[int, int]:
+        """Return (grams, millipoints) of the day."""
+        return self.grams_co2e, self.millipoints
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An activity that passed its methodology, and the caps it still has to fit under."""
+class Worth(NamedTuple):
+    """What an activity is worth now, and the methodology version that says so."""
 
-    activity: Activity
-    code: str
-    events_per_day_max: int
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to add to a sheet (in order) and what to answer for each candidate (in order)."""
-
-    additions: tuple[Activity, ...]
-    paid_by_code: Mapping[str, int]
-    room_by_code: Mapping[str, int]
-    recorded: tuple[Recorded, ...]
+    grams_co2e: int
+    millipoints: int
+    methodology_ref: str
 
 
-def plan_additions(sheet: Sheet, candidates: Sequence[Candidate], events_per_day_max: int) -> Plan:
-    """Return what recording `candidates` on `sheet` would do.
+class Standing(NamedTuple):
+    """How an activity stands: `accepted`, `capped`, `pending`, `rejected`, `reversed`, `same-event`, `overlap`.
 
-    A key already there is a duplicate; past its cap an activity is kept but worth nothing; past
-    `events_per_day_max` it is refused. `room_by_code` says how many paid activities the stored sheet may already
-    hold for the plan to remain true.
+    `reason` is why it is worth less than its methodology gives, empty when it is not or when `outcome` says it all.
     """
-    additions: dict[str, Activity] = {}
-    paid: dict[str, int] = {}
-    caps: dict[str, int] = {}
-    seen: set[str] = set()
-    recorded = []
-    for candidate in candidates:
-        activity, code = candidate.activity, candidate.code
-        known = sheet.activities.get(activity.event_key) or additions.get(activity.event_key)
-        is_repeated = activity.event_key in seen
-        seen.add(activity.event_key)
-        if known is not None:
-            is_same_batch = not is_repeated and bool(known.batch_id) and known.batch_id == activity.batch_id
-            recorded.append(replace(_added(sheet, known), outcome="duplicate", same_batch=is_same_batch))
-            continue
-        if sheet.version + len(additions) >= events_per_day_max:
-            recorded.append(Recorded(_activity_id(sheet, activity), "refused", 0, 0, SHEET_FULL))
-            continue
-        if sheet.paid_by_code.get(code, 0) + paid.get(code, 0) >= candidate.events_per_day_max:
-            activity = replace(activity, grams_co2e=0, millipoints=0, reason=CAP_PER_DAY)
-        else:
-            paid[code] = paid.get(code, 0) + 1
-        caps[code] = candidate.events_per_day_max
-        additions[activity.event_key] = activity
-        recorded.append(_added(sheet, activity))
-    room = {code: caps[code] - paid.get(code, 0) for code in caps}
-    return Plan(tuple(additions.values()), paid, room, tuple(recorded))
+
+    outcome: str
+    reason: str
 
 
-def add_activities(sheet: Sheet, plan: Plan) -> Sheet:
-    """Return the sheet as it stands once `plan` is written."""
-    paid = dict(sheet.paid_by_code)
-    for code, count in plan.paid_by_code.items():
-        paid[code] = paid.get(code, 0) + count
-    return replace(
-        sheet,
-        activities={**sheet.activities, **{a.event_key: a for a in plan.additions}},
-        paid_by_code=paid,
-        grams_co2e=sheet.grams_co2e + sum(a.grams_co2e for a in plan.additions),
-        millipoints=sheet.millipoints + sum(a.millipoints for a in plan.additions),
-        is_open=True,
+def worth_of(sheet: Sheet, event_key: str) -> Worth:
+    """Return what the activity is worth now: what its last correction says, else what was recorded."""
+    corrections = sheet.corrections.get(event_key)
+    last = corrections[-1] if corrections else sheet.activities[event_key]
+    return Worth(last.grams_co2e, last.millipoints, last.methodology_ref)
+
+
+def standing_of(sheet: Sheet, event_key: str) -> Standing:
+    """Return how the activity stands after all its corrections; a replaced version leaves the standing as it is."""
+    reason = sheet.activities[event_key].reason
+    standing = Standing(outcome_of_reason(reason), reason)
+    for correction in sheet.corrections.get(event_key, ()):
+        if correction.kind in (REJECT, REVERSE):
+            standing = Standing(REJECTED if correction.kind == REJECT else REVERSED, "")
+        elif correction.kind != REPLACE or is_credited(standing):
+            standing = Standing(outcome_of_reason(correction.reason), correction.reason)
+    return standing
+
+
+def is_credited(standing: Standing) -> bool:
+    """Say whether an activity that stands so counts with its worth, whole or cut to what the resident's day leaves."""
+    return standing.outcome == ACCEPTED or standing.reason == "cap-per-resident"
+
+
+def is_counted(sheet: Sheet, event_key: str) -> bool:
+    """Say whether an activity counts for the cap of its behaviour.
+
+    It does when nothing held it back when it was recorded, or when what was withheld then was credited later. A
+    reversed one still counts: room that was used is not given out again.
+    """
+    reason = sheet.activities[event_key].reason
+    credited_later = any(
+        correction.kind in (CONFIRM, RESTORE) and correction.grams_co2e > 0
+        for correction in sheet.corrections.get(event_key, ())
+    )
+    return not reason or (reason in WITHHELD and credited_later)
+
+
+def has_pending(sheet: Sheet) -> bool:
+    """Say whether an activity of the sheet waits for a verifier."""
+    return any(
+        activity.reason == PENDING and standing_of(sheet, key).outcome == PENDING
+        for key, activity in sheet.activities.items()
     )
 
 
-def sheet_digest(sheet: Sheet) -> str:
-    """Return the hash of everything recorded on the sheet, independent of the order of arrival."""
+def find_correction(sheet: Sheet, event_key: str, cause: str) -> Correction | None:
+    """Return the correction of the activity that `cause` made, or None."""
+    made = sheet.corrections.get(event_key, ())
+    return next((correction for correction in made if correction.cause == cause), None)
+
+
+def add_correction(sheet: Sheet, correction: Correction) -> Sheet:
+    """Return the sheet with one more correction, totals and counters as they are then."""
+    key = correction.event_key
+    before, code = worth_of(sheet, key), sheet.activities[key].code
+    made = sheet.corrections.get(key, ())
+    assert correction.number == len(made) + 1, "corrections of an activity are numbered without a gap"
+    corrected = replace(
+        sheet,
+        corrections={**sheet.corrections, key: (*made, correction)},
+        grams_co2e=sheet.grams_co2e + correction.grams_co2e - before.grams_co2e,
+        millipoints=sheet.millipoints + correction.millipoints - before.millipoints,
+    )
+    newly_counted = is_counted(corrected, key) and not is_counted(sheet, key)
+    paid = {**sheet.paid_by_code, code: sheet.paid_by_code.get(code, 0) + newly_counted}
+    return replace(corrected, paid_by_code=paid) if newly_counted else corrected
+
+
+def sheet_lines(sheet: Sheet) -> dict[str, str]:
+    """Return everything that stands on the sheet in its stored form: activities by key, corrections by `key~number`."""
     lines = {key: encode_activity(activity) for key, activity in sheet.activities.items()}
-    return digest_of({"account_id": sheet.account_id, "on": sheet.on.isoformat(), "activities": lines})
+    for made in sheet.corrections.values():
+        lines |= {correction.name: encode_correction(correction) for correction in made}
+    return lines
+
+
+def sheet_digest(sheet: Sheet) -> str:
+    """Return the hash of everything on the sheet, independent of the order of arrival."""
+    document: dict[str, object] = {
+        "account_id": sheet.account_id,
+        "on": sheet.on.isoformat(),
+        "activities": {key: encode_activity(activity) for key, activity in sheet.activities.items()},
+    }
+    if sheet.corrections:
+        made = [correction for some in sheet.corrections.values() for correction in some]
+        document["corrections"] = {correction.name: encode_correction(correction) for correction in made}
+    return digest_of(document)
 
 
 def activity_id(on: date, event_key: str) -> str:
@@ -116,18 +185,3 @@ def activity_id(on: date, event_key: str) -> str:
     '20261120-AbC'
     """
     return f"{on:%Y%m%d}-{event_key}"
-
-
-def _activity_id(sheet: Sheet, activity: Activity) -> str:
-    return activity_id(sheet.on, activity.event_key)
-
-
-def _added(sheet: Sheet, activity: Activity) -> Recorded:
-    outcome = "capped" if activity.reason else "accepted"
-    return Recorded(
-        _activity_id(sheet, activity),
-        outcome,
-        activity.grams_co2e,
-        activity.millipoints,
-        activity.reason or None,
-    )

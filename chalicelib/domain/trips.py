@@ -33,13 +33,14 @@ class Verdict(NamedTuple):
 
 
 class Event(NamedTuple):
-    """Something to record, and the one or two lines that show it."""
+    """Something to record, and the one or two lines that show it. A trip ends at `at_epoch_s`, after `duration_s`."""
 
     line_nos: tuple[int, ...]
     at_epoch_s: int
     kind_no: int
     event: str
     inputs: str
+    duration_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,16 @@ class Bounds:
 
 @dataclass(slots=True)
 class CardPlan:
-    """What to record for one card, the lines already decided, and how many lines nobody bound."""
+    """What to record for one card, the lines already decided, and how many lines nobody bound.
+
+    `refused` holds, with the reason, what a resident who bound the card should hear of: rides and exits of days that
+    are not open.
+    """
 
     events: list[Event] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     lines_unbound: int = 0
+    refused: list[tuple[Tap, str]] = field(default_factory=list)
 
 
 def plan_card(
@@ -86,6 +92,9 @@ def plan_card(
         reason = bounds.refusal(tap.at_epoch_s)
         if reason:
             plan.verdicts.append(Verdict(tap.line_no, "rejected", reason))
+            is_covered = covers_from_epoch_s is not None and tap.at_epoch_s >= covers_from_epoch_s
+            if is_covered and tap.role in (RIDE, EXIT):
+                plan.refused.append((tap, reason))
         elif covers_from_epoch_s is None:
             plan.lines_unbound += 1
         elif tap.at_epoch_s < covers_from_epoch_s:
@@ -112,7 +121,8 @@ def _pair(taps: Sequence[Tap], trip: TripRule | None, plan: CardPlan) -> None:
             entry = tap
         elif entry is not None and _is_trip(entry, tap, trip):
             lines = (entry.line_no, tap.line_no)
-            plan.events.append(Event(lines, tap.at_epoch_s, tap.kind_no, tap.event, tap.inputs))
+            duration_s = tap.at_epoch_s - entry.at_epoch_s
+            plan.events.append(Event(lines, tap.at_epoch_s, tap.kind_no, tap.event, tap.inputs, duration_s))
             entry = None
         else:
             assert tap.role == EXIT, f"unknown role {tap.role}"

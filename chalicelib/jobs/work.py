@@ -1,14 +1,24 @@
-"""Owns the queue of jobs that ran out of time: each message names a job, which goes on where it stopped."""
+"""Owns the queue of work that one call is too short for: a job that goes on, a segment of a sweep, a verification."""
 
 import json
 from datetime import datetime
 
-from chalicelib.jobs import expiring, releasing, settling
+from chalicelib.jobs import expiring, rechecking, releasing, settling, sweeping, verifying
 from chalicelib.jobs.running import ShouldStop
 
-_JOBS = {"settle": settling.run, "expire": expiring.run, "release": releasing.run}
+_JOBS = {
+    "settle": settling.run,
+    "expire": expiring.run,
+    "release": releasing.run,
+    "recheck": rechecking.run,
+}
 
 
 def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:
-    """Go on with the job that `message` names; KeyError for an unknown one, which ends in the dead letters."""
-    return _JOBS[json.loads(message)["job"]](now, should_stop)
+    """Go on with what `message` names; KeyError for something unknown, which ends in the dead letters."""
+    asked = json.loads(message)
+    if "sweep" in asked:
+        return sweeping.run(asked, now, should_stop)
+    if "verification" in asked:
+        return verifying.run(asked, now, should_stop)
+    return _JOBS[asked["job"]](now, should_stop)

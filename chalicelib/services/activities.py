@@ -4,54 +4,29 @@ Must not know HTTP or files; partners, imports and residents all record through 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from chalicelib.domain.activities import Activity, Observation, Recorded
+from chalicelib.domain.activities import CAPS, Observation, Recorded, outcome_of_reason
 from chalicelib.domain.days import day_start, local_day
-from chalicelib.domain.methodologies import Methodology, check_inputs, is_valid_on, quantify
 from chalicelib.domain.pages import Page
 from chalicelib.domain.profiles import Profile
-from chalicelib.domain.sheets import Candidate, Plan, Sheet, activity_id, plan_additions
+from chalicelib.domain.recording import Candidate, Plan, plan_additions
+from chalicelib.domain.refusals import Refusal
+from chalicelib.domain.sheets import Sheet
 from chalicelib.errors import Conflict, InvalidInput, Refused, Unavailable
-from chalicelib.keys import keyed_digest
-from chalicelib.profiles import all_methodologies, current_profile
+from chalicelib.profiles import current_profile
+from chalicelib.services.checking import Backfill, CheckedDay, check_day
+from chalicelib.services.declarations import declaration_refusal
 from chalicelib.services.explaining import activity_view
+from chalicelib.services.methodologies import by_ref
 from chalicelib.store import sheets as store
 from chalicelib.store.sheet_batches import BATCH_MAX, insert_sheets
 
-FUTURE_SKEW = timedelta(minutes=5)
-OBSERVATIONS_MAX = 200
-SECONDS_PER_DAY_MAX = 25 * 3600  # where clocks change, a day may have 25 hours
 _ATTEMPTS_MAX = 5
 _RETRY_TOGETHER_EVERY = 8
 
-
-@dataclass(frozen=True, slots=True)
-class Backfill:
-    """An approved opening of days that have left the window, both ends included."""
-
-    backfill_id: str
-    from_on: date
-    to_on: date
-
-
 Day = tuple[str, date, Sequence[Observation]]
-
-
-@dataclass(frozen=True, slots=True)
-class _CheckedDay:
-    """One resident-day after the methodologies have looked: what may be added, and what is refused already."""
-
-    sheet: Sheet
-    checked: Sequence[Candidate | Recorded]
-    candidates: Sequence[Candidate]
-
-    def answers(self, plan: Plan | None) -> list[Recorded]:
-        """Return one answer per observation, in order; `plan` answers for the candidates."""
-        recorded = iter(plan.recorded if plan else ())
-        return [c if isinstance(c, Recorded) else next(recorded) for c in self.checked]
 
 
 def record_day(
@@ -63,11 +38,19 @@ def record_day(
 ) -> list[Recorded]:
     """Record what one resident did on one local day and return, in order, what became of each observation.
 
-    One conditional update in the normal case, also for a duplicate; a second one when a cap cut in. Whatever a
-    methodology or the window refuses is not kept. Safe to repeat, reorder and race.
+    One conditional update in the normal case, also for a duplicate; a second one when a cap cut in. Of what a
+    methodology or the window refuses a note is kept. Safe to repeat, reorder and race.
     """
-    day = _checked_day(account_id, on, observations, now, opened)
-    return day.answers(_alone(day, current_profile()))
+    day = check_day(account_id, on, observations, now, opened)
+    plan = _alone(day, current_profile())
+    _note_elsewhere([day])
+    return day.answers(plan)
+
+
+def note_refusals(account_id: str, on: date, refusals: Sequence[Refusal]) -> None:
+    """Note on the sheet of the day `on` what was refused, as far as it has room: 20 notes; known ones stay once."""
+    if refusals:
+        _write(Sheet(account_id, on), (), current_profile(), refusals)
 
 
 class Freshness:
@@ -100,22 +83,40 @@ def record_days(
     """
     profile = current_profile()
     freshness = freshness or Freshness()
-    checked = [_checked_day(account_id, on, some, now, opened) for account_id, on, some in days]
+    checked = [check_day(account_id, on, some, now, opened) for account_id, on, some in days]
     written: dict[int, Plan] = {}
     to_write = [day for day in checked if day.candidates]
     for start in range(0, len(to_write), BATCH_MAX):
         if not freshness.should_try():
             continue
         batch = to_write[start : start + BATCH_MAX]
-        plans = [plan_additions(day.sheet, day.candidates, profile.events_per_day_max) for day in batch]
+        plans = [
+            plan_additions(day.sheet, day.candidates, profile.day_rules, day.own_refusals) for day in batch
+        ]
         were_fresh = insert_sheets([(day.sheet, plan) for day, plan in zip(batch, plans, strict=True)])
         freshness.note(were_fresh)
         written |= {id(day): plan for day, plan, ok in zip(batch, plans, were_fresh, strict=True) if ok}
-    return [day.answers(written.get(id(day)) or _alone(day, profile)) for day in checked]
+    answers = [day.answers(written.get(id(day)) or _alone(day, profile)) for day in checked]
+    _note_elsewhere(checked)
+    return answers
 
 
-def _alone(day: _CheckedDay, profile: Profile) -> Plan | None:
-    return _write(day.sheet, day.candidates, profile) if day.candidates else None
+def _alone(day: CheckedDay, profile: Profile) -> Plan | None:
+    if not day.has_something:
+        return None
+    plan = _write(day.sheet, day.candidates, profile, day.own_refusals)
+    note_refusals(day.sheet.account_id, day.sheet.on, day.refused_by(plan))
+    return plan
+
+
+def _note_elsewhere(days: Sequence[CheckedDay]) -> None:
+    """Note what belongs to days that are not open, on today's sheets, once for each resident."""
+    elsewhere: dict[tuple[str, date], list[Refusal]] = {}
+    for day in days:
+        if day.noted_on != day.sheet.on:
+            elsewhere.setdefault((day.sheet.account_id, day.noted_on), []).extend(day.refusals)
+    for (account_id, on), refusals in elsewhere.items():
+        note_refusals(account_id, on, refusals)
 
 
 def declare_activity(
@@ -125,6 +126,7 @@ def declare_activity(
     event_id: str,
     occurred_at: datetime,
     now: datetime,
+    photo_id: str | None = None,
 ) -> dict[str, Any]:
     """Record one behaviour on the resident's own word; Refused with the reason when it cannot count.
 
@@ -132,13 +134,19 @@ def declare_activity(
     day's events only, and so an id cannot be used again on another day. The same one again answers the same (`_hit`);
     for something else it is a Conflict `idempotency-key-reused`.
     """
-    observation = Observation(
-        f"self:{account_id}", event_id, methodology_id, inputs, occurred_at, "self-declared", batch_id=""
-    )
-    profile = current_profile()
-    on = local_day(occurred_at, profile.tz)
+    on = local_day(occurred_at, current_profile().tz)
     if not event_id.startswith(f"{on:%Y%m%d}"):
         raise InvalidInput.at("/event_id", f"must begin with the day of occurred_at, {on:%Y%m%d}")
+    observation = Observation(
+        source=f"self:{account_id}",
+        source_event_id=event_id,
+        methodology_id=methodology_id,
+        inputs=inputs,
+        occurred_at=occurred_at,
+        evidence="self-declared",
+        batch_id="",
+        refusal=declaration_refusal(account_id, methodology_id, event_id, photo_id, on),
+    )
     recorded = record_day(account_id, on, [observation], now)[0]
     if recorded.outcome == "refused":
         raise Refused(
@@ -148,11 +156,19 @@ def declare_activity(
         _check_same(account_id, on, observation, recorded)
     return {
         "activity_id": recorded.activity_id,
+        "outcome": outcome_of_reason(recorded.reason or ""),
         "grams_co2e": recorded.grams_co2e,
         "millipoints": recorded.millipoints,
+        "cut": _cut_of(recorded),
         "reason": recorded.reason,
         "_hit": recorded.outcome == "duplicate",
     }
+
+
+def _cut_of(recorded: Recorded) -> dict[str, int] | None:
+    if recorded.reason not in CAPS:
+        return None
+    return {"grams_co2e": recorded.cut_grams_co2e, "millipoints": recorded.cut_millipoints}
 
 
 def _check_same(account_id: str, on: date, observation: Observation, recorded: Recorded) -> None:
@@ -160,7 +176,7 @@ def _check_same(account_id: str, on: date, observation: Observation, recorded: R
     sheet = store.find_sheet(account_id, on)
     assert sheet is not None, "a duplicate has a sheet"
     known = sheet.activities[recorded.activity_id.partition("-")[2]]
-    methodology = all_methodologies()[known.methodology_ref]
+    methodology = by_ref(known.methodology_ref)
     inputs = dict(zip(sorted(methodology.inputs), known.inputs, strict=True))
     second = int((observation.occurred_at - day_start(on, current_profile().tz)).total_seconds())
     if (methodology.id, inputs, known.second_of_day) != (
@@ -195,7 +211,7 @@ def _views(sheet: Sheet) -> list[dict[str, Any]]:
     newest_first = sorted(
         sheet.activities.values(), key=lambda a: (a.second_of_day, a.event_key), reverse=True
     )
-    return [activity_view(sheet.on, activity, tz) for activity in newest_first]
+    return [activity_view(sheet, activity.event_key, tz) for activity in newest_first]
 
 
 def _cursor_day(cursor: str | None) -> date | None:
@@ -205,73 +221,16 @@ def _cursor_day(cursor: str | None) -> date | None:
         raise InvalidInput.at("/cursor", "is not a cursor of this list") from None
 
 
-def _day_verdict(profile: Profile, on: date, now: datetime, opened: Backfill | None) -> str | None:
-    """Return why nothing can be recorded on the day `on`, or None; an opened day counts like one in the window."""
-    today = local_day(now, profile.tz)
-    if on > local_day(now + FUTURE_SKEW, profile.tz):
-        return "in-the-future"
-    in_window = on >= today - timedelta(days=profile.window_days)
-    if in_window or (opened is not None and opened.from_on <= on <= opened.to_on):
-        return None
-    return "outside-window"
-
-
-def _checked_day(
-    account_id: str, on: date, observations: Sequence[Observation], now: datetime, opened: Backfill | None
-) -> _CheckedDay:
-    assert len(observations) <= OBSERVATIONS_MAX, "a sheet takes at most 200 observations at once"
-    profile = current_profile()
-    verdict = _day_verdict(profile, on, now, opened)
-    checked = [_check(profile, on, observation, now, verdict) for observation in observations]
-    return _CheckedDay(Sheet(account_id, on), checked, [c for c in checked if isinstance(c, Candidate)])
-
-
-def _check(
-    profile: Profile, on: date, observation: Observation, now: datetime, verdict: str | None
-) -> Candidate | Recorded:
-    key = keyed_digest("event-key", observation.source, observation.source_event_id)
-    methodology = profile.methodologies.get(observation.methodology_id)
-    reason = verdict or _refusal(profile, methodology, on, observation, now)
-    if reason is not None:
-        return Recorded(activity_id(on, key), "refused", 0, 0, reason)
-    assert methodology is not None
-    quantity = quantify(methodology, observation.inputs, observation.evidence)
-    second = int((observation.occurred_at - day_start(on, profile.tz)).total_seconds())
-    assert 0 <= second < SECONDS_PER_DAY_MAX, "an observation belongs to its local day"
-    activity = Activity(
-        event_key=key,
-        methodology_ref=methodology.ref,
-        second_of_day=second,
-        inputs=tuple(observation.inputs[name] for name in sorted(methodology.inputs)),
-        grams_co2e=quantity.grams_co2e,
-        millipoints=quantity.millipoints,
-        source="self" if observation.source.startswith("self:") else observation.source,
-        evidence=observation.evidence,
-        batch_id=observation.batch_id,
-    )
-    return Candidate(activity, methodology.code, methodology.events_per_day_max)
-
-
-def _refusal(
-    profile: Profile, methodology: Methodology | None, on: date, observation: Observation, now: datetime
-) -> str | None:
-    if methodology is None:
-        return "unknown-methodology"
-    if not is_valid_on(methodology, on):
-        return "methodology-not-valid"
-    if observation.occurred_at > now + FUTURE_SKEW:
-        return "in-the-future"
-    return check_inputs(methodology, observation.inputs, observation.evidence)
-
-
-def _write(sheet: Sheet, candidates: Sequence[Candidate], profile: Profile) -> Plan:
+def _write(
+    sheet: Sheet, candidates: Sequence[Candidate], profile: Profile, refusals: Sequence[Refusal]
+) -> Plan:
     """Plan blindly for an empty sheet; when that does not hold, plan again for the sheet that stood in the way."""
-    is_blind = True
+    is_blind, rules = True, profile.day_rules
     for _ in range(_ATTEMPTS_MAX):
-        plan = plan_additions(sheet, candidates, profile.events_per_day_max)
-        if not plan.additions:
+        plan = plan_additions(sheet, candidates, rules, refusals)
+        if plan.is_empty:
             return plan
-        stored = store.try_add(sheet, plan, is_blind, profile.events_per_day_max)
+        stored = store.try_add(sheet, plan, is_blind, rules)
         if stored is None:
             return plan
         sheet, is_blind = stored, False
@@ -286,5 +245,8 @@ _REFUSALS = {
     "evidence-not-accepted": "this behaviour does not count on one's own word",
     "wrong-inputs": "the inputs are not those of this behaviour",
     "quantity-out-of-range": "the quantity is not believable",
+    "evidence-missing": "the photo of this event has not been uploaded",
+    "evidence-invalid": "this is not a JPEG, PNG or WebP photo of at most 5 MB",
+    "source-not-accredited": "one's own word does not count for this behaviour on that day",
     "sheet-full": "this day holds as many activities as a day can",
 }

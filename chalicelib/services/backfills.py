@@ -12,7 +12,7 @@ from chalicelib.domain.days import from_text, local_day, to_text
 from chalicelib.domain.pages import Page
 from chalicelib.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
 from chalicelib.profiles import current_profile
-from chalicelib.services.activities import Backfill
+from chalicelib.services.checking import Backfill
 from chalicelib.store import runs
 from chalicelib.store.catalogue import get_document
 from chalicelib.store.runs import Run

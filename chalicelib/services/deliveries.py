@@ -15,6 +15,7 @@ from chalicelib.domain.activities import Observation, Recorded
 from chalicelib.domain.days import local_day
 from chalicelib.profiles import current_profile
 from chalicelib.services import activities
+from chalicelib.services.checking import OBSERVATIONS_MAX, Backfill
 from chalicelib.store import people
 
 T = TypeVar("T")
@@ -88,7 +89,7 @@ def record_all(
     by_day: Mapping[ResidentDay, Sequence[Observation]],
     pool: Executor,
     now: datetime,
-    opened: activities.Backfill | None,
+    opened: Backfill | None,
 ) -> Iterator[list[Recorded]]:
     """Set the workers to recording, and return what will have become of each resident-day, in the order of `by_day`.
 
@@ -108,25 +109,25 @@ def record_all(
 def outcome_of(recorded: Recorded) -> Outcome:
     """Return (outcome, reason, activity id) as a delivery reports it.
 
-    What this very delivery had recorded before it was cut short counts as accepted now.
+    What this very delivery had recorded before it was cut short counts as accepted now; so does, with its reason, what
+    was cut in part or waits for a verifier.
     """
     is_ours = recorded.outcome != "duplicate" or recorded.same_batch
     if recorded.outcome == "refused":
         return "rejected", recorded.reason or "refused", ""
     if not is_ours:
         return "duplicate", "", recorded.activity_id
-    if recorded.reason:
-        return "skipped", recorded.reason, recorded.activity_id
-    return "accepted", "", recorded.activity_id
+    counts = recorded.grams_co2e > 0 or recorded.outcome == "pending" or not recorded.reason
+    return "accepted" if counts else "skipped", recorded.reason or "", recorded.activity_id
 
 
 def _record_some(
     days: list[activities.Day],
     now: datetime,
-    opened: activities.Backfill | None,
+    opened: Backfill | None,
     freshness: activities.Freshness,
 ) -> list[list[Recorded]]:
-    limit = activities.OBSERVATIONS_MAX
+    limit = OBSERVATIONS_MAX
     if all(len(observations) <= limit for _, _, observations in days):
         return activities.record_days(days, now, opened, freshness)
     results = []

@@ -11,7 +11,7 @@ from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.days import to_text
 from chalicelib.domain.exports import export_document
 from chalicelib.errors import Refused
-from chalicelib.profiles import all_methodologies
+from chalicelib.services.methodologies import all_refs
 from chalicelib.services.proofs import newest_proof
 from chalicelib.store.accounts import find_account
 from chalicelib.store.entries import journal_of
@@ -31,7 +31,7 @@ def export_account(account_id: str, now: datetime) -> str:
     account = find_account(account_id) or Account(account_id)
     journal = [(body, digest) for body, digest in journal_of(account_id)][: account.seq]
     sheets = list_sheets(account_id, None, _SHEETS_MAX)
-    document = export_document(account, journal, sheets, all_methodologies(), to_text(now), proof)
+    document = export_document(account, journal, sheets, all_refs(), to_text(now), proof)
     text = canonical_json(document)
     if len(text.encode()) > EXPORT_BYTES_MAX:
         raise Refused("export-too-large", "this history is too long for one answer")

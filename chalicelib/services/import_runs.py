@@ -8,22 +8,24 @@ recorded on the day sheets and reports it as its own.
 import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from chalicelib.domain.activities import Observation, Recorded
+from chalicelib.domain.activities import Observation
 from chalicelib.domain.adapters import Adapter, parse_adapter
-from chalicelib.domain.days import day_start, from_text, local_day, to_text
+from chalicelib.domain.days import from_text, local_day, to_text
+from chalicelib.domain.refusals import REFUSALS_MAX, Refusal
 from chalicelib.domain.tap_rows import parse_inputs
-from chalicelib.domain.trips import Bounds, CardPlan, Event, Tap, Verdict, plan_card
+from chalicelib.domain.trips import CardPlan, Event, Tap, Verdict, plan_card
 from chalicelib.errors import Conflict, NotFound, Refused, TanhuiError
 from chalicelib.profiles import current_profile
-from chalicelib.services.activities import FUTURE_SKEW, Backfill
+from chalicelib.services.accreditations import grade_of, pin, pinned
+from chalicelib.services.activities import note_refusals
 from chalicelib.services.backfills import find_opened
+from chalicelib.services.checking import Backfill, refusal_of
 from chalicelib.services.date_shifts import first_shift_days
 from chalicelib.services.deliveries import (
     WORKERS,
@@ -31,14 +33,14 @@ from chalicelib.services.deliveries import (
     Tally,
     day_of,
     find_bindings,
-    outcome_of,
     record_all,
 )
+from chalicelib.services.import_bounds import covers_from_epoch_s, import_bounds, start_epoch_s
 from chalicelib.services.import_files import sort_file
+from chalicelib.services.import_slices import Slice, verdicts_of
 from chalicelib.services.imports import DONE, FAILED, FINISHED, RUNNING, report_key
 from chalicelib.store import files, queues, runs
 from chalicelib.store.catalogue import get_document
-from chalicelib.store.people import Binding
 from chalicelib.store.runs import Run
 from chalicelib.store.sorting import Sorter
 
@@ -74,7 +76,7 @@ def run_import(import_id: str, clock: Clock, deadline_at: datetime, workers: int
 
 
 def _begin(run: Run, now: datetime) -> Run:
-    """Return the run under way. The adapter, the backfill and the day it is judged on are fixed once and for all."""
+    """Return the run under way. Adapter, accreditations, backfill and day of judgement are fixed once and for all."""
     if run.state == RUNNING:
         return run
     document = get_document("partner", run.body["partner_id"])["adapter"]
@@ -85,6 +87,7 @@ def _begin(run: Run, now: datetime) -> Run:
         "begun_at": to_text(now),
         "adapter": document,
         "adapter_digest": parse_adapter(document).digest,
+        "accreditations": pin(run.body["partner_id"]),
         "opened": opened and [opened.backfill_id, opened.from_on.isoformat(), opened.to_on.isoformat()],
         "cursor": "",
         "parts": 0,
@@ -97,30 +100,6 @@ def _changed(run: Run, state: str, facts: dict[str, Any]) -> Run:
     changed = replace(run, state=state, body=run.body | facts)
     runs.replace_run(run, changed)
     return changed
-
-
-@dataclass(frozen=True, slots=True)
-class _Slice:
-    """Some cards under way: what is judged already, and the results to come for the events of each resident-day."""
-
-    cursor: str
-    tally: Tally
-    verdicts: list[Verdict]
-    events: list[list[Event]]
-    results: Iterator[list[Recorded]]
-
-
-def _verdicts_of(begun: _Slice) -> Iterator[Verdict]:
-    """Yield the verdict of every line of every event, counting what was accepted."""
-    for events, recorded in zip(begun.events, begun.results, strict=True):
-        for event, one in zip(events, recorded, strict=True):
-            outcome, reason, activity_id = outcome_of(one)
-            if outcome == "accepted":
-                begun.tally.activities += 1
-                begun.tally.grams_co2e += one.grams_co2e
-                begun.tally.millipoints += one.millipoints
-            for line_no in event.line_nos:
-                yield Verdict(line_no, outcome, reason, activity_id)
 
 
 class _Import:
@@ -138,7 +117,8 @@ class _Import:
         self._judged_at = begun_at if now - begun_at < _JUDGED_AS_BEGUN else now
         opened = run.body["opened"]
         self._opened = opened and Backfill(opened[0], *map(date.fromisoformat, opened[1:]))
-        self._bounds = _bounds(self._judged_at, self._opened)
+        self._accreditations = pinned(run.body.get("accreditations"), run.body["partner_id"])
+        self._bounds = import_bounds(self._judged_at, self._opened)
 
     def work(self, deadline_at: datetime) -> str:
         """Read and sort the file, record slice after slice, write the report."""
@@ -151,7 +131,7 @@ class _Import:
         facts = {"lines": base.lines_total + rows, "base": base.stored(), "date_shift_days": shift_days}
         if not facts.items() <= self._run.body.items():
             self._run = _changed(self._run, RUNNING, facts)
-        under_way: _Slice | None = None
+        under_way: Slice | None = None
         for cards in self._slices(shift_days * _SECONDS_PER_DAY):
             begun = self._begin_slice(cards)
             if under_way is not None:
@@ -197,30 +177,34 @@ class _Import:
         if cards:
             yield cards
 
-    def _begin_slice(self, cards: list[Card]) -> "_Slice":
+    def _begin_slice(self, cards: list[Card]) -> Slice:
         """Judge one slice and set the workers to recording it; the next is judged meanwhile."""
         tally = Tally()
         verdicts: list[Verdict] = []
         days: dict[ResidentDay, list[tuple[Event, Observation]]] = {}
+        notes: dict[str, list[Refusal]] = {}
         bindings = find_bindings((card for card, _ in cards), self._pool)
         for card, taps in cards:
             binding = bindings.get(card)
-            plan = plan_card(taps, self._adapter.trip, self._bounds, _covers_from_epoch_s(binding))
+            plan = plan_card(taps, self._adapter.trip, self._bounds, covers_from_epoch_s(binding))
             verdicts += plan.verdicts
             if plan.lines_unbound:
                 tally.count("unbound", "", plan.lines_unbound)
             if binding is not None:
                 tally.cards_bound += 1
                 self._add_events(days, binding.account_id, card, plan)
+                notes.setdefault(binding.account_id, []).extend(self._notes(card, plan))
         by_day = {day: [observation for _, observation in pairs] for day, pairs in days.items()}
         results = record_all(by_day, self._pool, self._judged_at, self._opened)
-        return _Slice(
-            cards[-1][0], tally, verdicts, [[event for event, _ in p] for p in days.values()], results
-        )
+        today = local_day(self._judged_at, current_profile().tz)
+        noted = self._pool.map(lambda one: note_refusals(one[0], today, one[1]), notes.items())
+        events = [[event for event, _ in pairs] for pairs in days.values()]
+        return Slice(cards[-1][0], tally, verdicts, events, results, noted)
 
-    def _end_slice(self, begun: "_Slice") -> None:
+    def _end_slice(self, begun: Slice) -> None:
         """Wait for a slice's results, store its verdicts as a part, and move the run on."""
-        verdicts = [*begun.verdicts, *_verdicts_of(begun)]
+        verdicts = [*begun.verdicts, *verdicts_of(begun)]
+        list(begun.noted)
         for verdict in verdicts:
             begun.tally.count(verdict.outcome, verdict.reason)
         self._save_slice(begun.cursor, sorted(verdicts), begun.tally)
@@ -233,16 +217,32 @@ class _Import:
         plan: CardPlan,
     ) -> None:
         for event in plan.events:
-            observation = Observation(
-                source=self._run.body["partner_id"],
-                source_event_id=f"{card}:{event.event}",
-                methodology_id=self._kinds[event.kind_no].methodology_id,
-                inputs=parse_inputs(event.inputs),
-                occurred_at=datetime.fromtimestamp(event.at_epoch_s, UTC),
-                evidence="operator-signed",
-                batch_id=self._batch_id,
-            )
-            days.setdefault((account_id, day_of(event.at_epoch_s)), []).append((event, observation))
+            # A trip belongs to the day it ends on; what of it lies before that day's beginning is left out.
+            on = day_of(event.at_epoch_s)
+            began_at_epoch_s = max(event.at_epoch_s - event.duration_s, start_epoch_s(on))
+            observation = self._observation(card, event.kind_no, event.event, event.inputs, began_at_epoch_s)
+            lasted_s = event.at_epoch_s - began_at_epoch_s
+            days.setdefault((account_id, on), []).append((event, replace(observation, duration_s=lasted_s)))
+
+    def _notes(self, card: str, plan: CardPlan) -> Iterator[Refusal]:
+        """Yield what lets the resident see that something of the card was refused; the first few are enough."""
+        for tap, reason in plan.refused[:REFUSALS_MAX]:
+            observation = self._observation(card, tap.kind_no, tap.event, tap.inputs, tap.at_epoch_s)
+            yield refusal_of(observation, reason)
+
+    def _observation(self, card: str, kind_no: int, event: str, inputs: str, at_epoch_s: int) -> Observation:
+        methodology_id = self._kinds[kind_no].methodology_id
+        evidence, refusal = grade_of(self._accreditations, methodology_id, day_of(at_epoch_s))
+        return Observation(
+            source=self._run.body["partner_id"],
+            source_event_id=f"{card}:{event}",
+            methodology_id=methodology_id,
+            inputs=parse_inputs(inputs),
+            occurred_at=datetime.fromtimestamp(at_epoch_s, UTC),
+            evidence=evidence,
+            batch_id=self._batch_id,
+            refusal=refusal,
+        )
 
     def _save_slice(self, cursor: str, verdicts: list[Verdict], tally: Tally) -> None:
         part = self._run.body["parts"]
@@ -272,27 +272,6 @@ class _Import:
     def _fail(self, error: TanhuiError) -> None:
         failure = {"code": error.code, "detail": error.detail, **error.facts}
         self._run = _changed(self._run, FAILED, {"failure": failure, "finished_at": to_text(self._clock())})
-
-
-def _bounds(judged_at: datetime, opened: Backfill | None) -> Bounds:
-    profile = current_profile()
-    oldest = local_day(judged_at, profile.tz) - timedelta(days=profile.window_days)
-    bounds = Bounds(_epoch_s(oldest), int((judged_at + FUTURE_SKEW).timestamp()))
-    if opened is None:
-        return bounds
-    day_after = opened.to_on + timedelta(days=1)
-    return replace(
-        bounds, opened_from_epoch_s=_epoch_s(opened.from_on), opened_to_epoch_s=_epoch_s(day_after)
-    )
-
-
-def _covers_from_epoch_s(binding: Binding | None) -> int | None:
-    return None if binding is None else _epoch_s(date.fromisoformat(binding.covers_from_on))
-
-
-@lru_cache(maxsize=1024)
-def _epoch_s(on: date) -> int:
-    return int(day_start(on, current_profile().tz).timestamp())
 
 
 def _part_key(import_id: str, part: int) -> str:

@@ -62,7 +62,7 @@ def _views(sheet: Sheet, scenario: str | None) -> list[dict[str, Any]]:
     newest_first = sorted(
         sheet.activities.values(), key=lambda a: (a.second_of_day, a.event_key), reverse=True
     )
-    views = (activity_view(sheet.on, activity, tz) for activity in newest_first)
+    views = (activity_view(sheet, activity.event_key, tz) for activity in newest_first)
     return [view for view in views if scenario in (None, view["scenario"])]
 
 

@@ -14,11 +14,12 @@ from chalicelib.domain.activities import Observation
 from chalicelib.domain.canonical import digest_of
 from chalicelib.domain.days import local_day
 from chalicelib.errors import Conflict, InvalidInput
-from chalicelib.keys import card_digest
+from chalicelib.keys import asset_digest, card_digest
 from chalicelib.profiles import current_profile
 from chalicelib.services import imports
-from chalicelib.services.activities import FUTURE_SKEW
+from chalicelib.services.accreditations import accreditations_of, grade_of
 from chalicelib.services.backfills import find_opened
+from chalicelib.services.checking import FUTURE_SKEW
 from chalicelib.services.deliveries import (
     WORKERS,
     Outcome,
@@ -27,12 +28,14 @@ from chalicelib.services.deliveries import (
     outcome_of,
     record_all,
 )
+from chalicelib.services.projects import claims_on, refusal_of
 from chalicelib.store import files
 from chalicelib.store.catalogue import cached_document
 from chalicelib.store.idempotency import add_answer, find_answer
 from chalicelib.store.people import Binding
 
 ROWS_MAX = 500
+LASTS_MAX = timedelta(days=1)
 ANSWER_KEPT_FOR = timedelta(days=30)
 _UNBOUND: Outcome = ("unbound", "", "")
 
@@ -44,8 +47,9 @@ def submit_activities(
 ) -> dict[str, Any]:
     """Record at most 500 rows {event_id, card_no, methodology_id, occurred_at, inputs}; return what became of each.
 
-    Each is accepted, duplicate, skipped (why), rejected (why) or unbound. The same key and rows again: the same
-    answer (`_hit`). Raises Conflict `idempotency-key-reused`.
+    A row may also have `ended_at` and `asset_no`, the number of a charger, meter or vehicle. Each is accepted,
+    duplicate, skipped (why), rejected (why) or unbound. The same key and rows again: the same answer (`_hit`). Raises
+    Conflict `idempotency-key-reused`.
     """
     assert len(rows) <= ROWS_MAX, "a batch has at most 500 rows"
     answer_key = f"partner#{partner_id}#{idempotency_key}"
@@ -122,6 +126,8 @@ class _Batch:
         self._rows = rows
         self._now = now
         self._allowed = frozenset(cached_document("partner", partner_id)["methodologies"])
+        self._accreditations = accreditations_of(partner_id)
+        self._claims = claims_on(map(_asset, rows))
 
     def record(self, pool: ThreadPoolExecutor) -> list[Outcome]:
         """Return the outcome of every row, in order."""
@@ -132,7 +138,7 @@ class _Batch:
         by_day: dict[ResidentDay, list[Observation]] = {}
         seen: set[str] = set()
         for place, (row, digest) in enumerate(zip(self._rows, digests, strict=True)):
-            occurred_at = datetime.fromisoformat(row["occurred_at"]).astimezone(UTC)
+            occurred_at = _instant(row["occurred_at"])
             on = local_day(occurred_at, current_profile().tz)
             refused = self._refusal(row, occurred_at, on, bindings.get(digest), seen)
             if refused is not None:
@@ -140,7 +146,7 @@ class _Batch:
                 continue
             day = (bindings[digest].account_id, on)
             places.setdefault(day, []).append(place)
-            by_day.setdefault(day, []).append(self._observation(row, occurred_at))
+            by_day.setdefault(day, []).append(self._observation(row, occurred_at, on))
         results = record_all(by_day, pool, self._now, opened=None)
         for where, recorded in zip(places.values(), results, strict=True):
             outcomes.update(zip(where, map(outcome_of, recorded), strict=True))
@@ -152,10 +158,11 @@ class _Batch:
         """Return why a row goes no further, or None."""
         if row["methodology_id"] not in self._allowed:
             return "rejected", "methodology-not-allowed", ""
-        if occurred_at > self._now + FUTURE_SKEW:
-            return "rejected", "in-the-future", ""
+        is_future = occurred_at > self._now + FUTURE_SKEW
         if binding is None:
-            return _UNBOUND
+            return ("rejected", "in-the-future", "") if is_future else _UNBOUND
+        if not is_future and not self._can_have_lasted(row, occurred_at):
+            return "rejected", "wrong-duration", ""
         if on < date.fromisoformat(binding.covers_from_on):
             return "skipped", "before-consent", ""
         if row["event_id"] in seen:
@@ -163,13 +170,34 @@ class _Batch:
         seen.add(row["event_id"])
         return None
 
-    def _observation(self, row: Row, occurred_at: datetime) -> Observation:
+    def _can_have_lasted(self, row: Row, occurred_at: datetime) -> bool:
+        lasted = timedelta(seconds=_duration_s(row, occurred_at))
+        return timedelta() <= lasted <= LASTS_MAX and occurred_at + lasted <= self._now + FUTURE_SKEW
+
+    def _observation(self, row: Row, occurred_at: datetime, on: date) -> Observation:
+        evidence, refusal = grade_of(self._accreditations, row["methodology_id"], on)
+        asset = _asset(row)
         return Observation(
             source=self._partner_id,
             source_event_id=row["event_id"],
             methodology_id=row["methodology_id"],
             inputs=row["inputs"],
             occurred_at=occurred_at,
-            evidence="operator-signed",
+            evidence=evidence,
             batch_id=self._batch_id,
+            duration_s=_duration_s(row, occurred_at),
+            asset=asset,
+            refusal=refusal or refusal_of(self._claims, asset, on),
         )
+
+
+def _asset(row: Row) -> str:
+    return asset_digest(row["asset_no"]) if row.get("asset_no") else ""
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _duration_s(row: Row, occurred_at: datetime) -> int:
+    return int((_instant(row["ended_at"]) - occurred_at).total_seconds()) if row.get("ended_at") else 0

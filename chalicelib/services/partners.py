@@ -18,12 +18,12 @@ from chalicelib.domain.days import to_text
 from chalicelib.domain.pages import Page
 from chalicelib.errors import Conflict, InvalidInput, NotFound, Unauthenticated
 from chalicelib.keys import derived_key
-from chalicelib.profiles import current_profile
+from chalicelib.services.methodologies import counting_ids
 from chalicelib.store.catalogue import cached_document, get_document, list_documents, put_document
 from chalicelib.store.idempotency import add_answer
 
 KIND, KEY = "partner", "partner-key"
-_RESERVED = ("self",)
+_RESERVED = ("self", "platform")
 KEY_ID_CHARS_MAX = 40
 CLOCK_SKEW_S = 300
 KEYS_MAX = 20
@@ -180,7 +180,7 @@ def _check_document(document: Mapping[str, Any]) -> None:
     faults: list[dict[str, str]] = []
     if document["id"] in _RESERVED:
         faults.append({"pointer": "/id", "detail": "保留字"})
-    known = current_profile().methodologies
+    known = counting_ids()
     for position, methodology_id in enumerate(document["methodologies"]):
         if methodology_id not in known:
             detail = f"本市没有方法学 {methodology_id}"

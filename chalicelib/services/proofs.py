@@ -7,18 +7,21 @@ leaves again. A run that is killed, or that loses against another, leaves blocks
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
+from chalicelib.domain.activities import ACCEPTED, CAPPED
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.days import to_text
 from chalicelib.domain.merkle import BLOCK_LEAVES, Frontier, blocks_of, leaf_hash, path_of, root_of
 from chalicelib.domain.public_days import DayTotals, GroupKey, day_document, leaf_data
+from chalicelib.domain.sheets import Sheet, standing_of, worth_of
 from chalicelib.errors import Conflict
-from chalicelib.profiles import all_methodologies, current_profile
+from chalicelib.profiles import current_profile
+from chalicelib.services.methodologies import all_refs
 from chalicelib.store.accounts import parse_account, scan_accounts
 from chalicelib.store.catalogue import find_document, list_newest, put_document
 from chalicelib.store.client import Item
@@ -81,7 +84,7 @@ def _put_once(document: dict[str, Any]) -> None:
 def _gather(on: date, spool: Spool, should_stop: Callable[[], bool]) -> DayTotals:
     """Put a record of every account on the spool and return the totals of the day's sheets; one pass."""
     totals, wanted = DayTotals(), f"sheet#{on.isoformat()}"
-    keys = {ref: GroupKey(m.document["scenario"], m.id, m.version) for ref, m in all_methodologies().items()}
+    keys = {ref: GroupKey(m.document["scenario"], m.id, m.version) for ref, m in all_refs().items()}
     for item in scan_accounts():
         if should_stop():
             raise OutOfTime(f"{spool.count} accounts were read")
@@ -89,11 +92,16 @@ def _gather(on: date, spool: Spool, should_stop: Callable[[], bool]) -> DayTotal
             spool.add(_record(item))
         elif item["item"]["S"] == wanted:
             sheet = parse_sheet(item)
-            totals.add(
-                sheet.account_id,
-                ((keys[a.methodology_ref], a.grams_co2e, a.millipoints) for a in sheet.activities.values()),
-            )
+            totals.add(sheet.account_id, _counting(sheet, keys))
     return totals
+
+
+def _counting(sheet: Sheet, keys: Mapping[str, GroupKey]) -> Iterator[tuple[GroupKey, int, int]]:
+    """Yield what each activity that counts is worth now, by the version that says so; a capped one counts too."""
+    for key in sheet.activities:
+        if standing_of(sheet, key).outcome in (ACCEPTED, CAPPED):
+            grams, millipoints, ref = worth_of(sheet, key)
+            yield keys[ref], grams, millipoints
 
 
 def _record(item: Item) -> bytes:

@@ -67,6 +67,17 @@ def load(account_id: str, profile: Profile, now: datetime, others: Sequence[Key]
     raise Unavailable("too-busy", "too many changes at once; the same request may be sent again")
 
 
+def load_day(account_id: str, on: date) -> tuple[Account, Sheet | None]:
+    """Read the account and one of its sheets, however old, in one round trip."""
+    account, sheet = Account(account_id), None
+    for _, item in batch_get([account_key(account_id), sheet_key(account_id, on)]):
+        if item["item"]["S"] == "account":
+            account = parse_account(item)
+        else:
+            sheet = parse_sheet(item)
+    return account, sheet
+
+
 def is_behind(account: Account, sheet: Sheet) -> bool:
     """Say whether `sheet` was read before what `account` has settled of it."""
     grams, millipoints = settled_of(account, sheet)

@@ -9,10 +9,13 @@ from typing import Any
 
 from pynamodb.exceptions import PutError
 
+from chalicelib.config import config
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.pages import Page
 from chalicelib.errors import Conflict, NotFound
+from chalicelib.store.client import number, text
 from chalicelib.store.tables import CaseItem
+from chalicelib.store.transactions import Transaction
 
 NO_DEADLINE = "9999"
 _CONDITION_FAILED = "ConditionalCheckFailedException"
@@ -86,6 +89,18 @@ def replace_case(read: Case, changed: Case) -> Case:
     return stored
 
 
+def add_replacement(tx: Transaction, read: Case, changed: Case) -> None:
+    """Join the replacing of a case to a transaction, under the condition of `replace_case`; lost as `case`."""
+    assert (read.case_id, read.kind) == (changed.case_id, changed.kind), "a case keeps its id and kind"
+    item = {
+        **{name: text(value) for name, value in _texts(changed).items()},
+        "case_id": text(changed.case_id),
+        "version": number(read.version + 1),
+    }
+    values = {":read": number(read.version)}
+    tx.put("case", config().table("cases"), item, "#version = :read", values, version="version")
+
+
 def list_cases(kind: str, state: str, limit: int, cursor: str | None = None) -> Page:
     """Return a page of the cases of one kind in one state, the most urgent first, as dicts of all their fields."""
     found = CaseItem.by_state_due.query(
@@ -125,18 +140,20 @@ def case_fields(case: Case) -> dict[str, Any]:
 
 
 def _item(case: Case) -> CaseItem:
-    return CaseItem(
-        case.case_id,
-        kind=case.kind,
-        state=case.state,
-        subject=case.subject,
-        state_key=f"{case.kind}#{case.state}",
-        subject_key=f"{case.kind}#{case.subject}",
-        opened_at=case.opened_at,
-        due_at=case.due_at,
-        version=case.version,
-        body=canonical_json(case.body),
-    )
+    return CaseItem(case.case_id, version=case.version, **_texts(case))
+
+
+def _texts(case: Case) -> dict[str, str]:
+    return {
+        "kind": case.kind,
+        "state": case.state,
+        "subject": case.subject,
+        "state_key": f"{case.kind}#{case.state}",
+        "subject_key": f"{case.kind}#{case.subject}",
+        "opened_at": case.opened_at,
+        "due_at": case.due_at,
+        "body": canonical_json(case.body),
+    }
 
 
 def _case(item: CaseItem) -> Case:

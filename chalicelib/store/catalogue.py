@@ -6,6 +6,7 @@ taking from the stock is a condition of the write that takes.
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 from pynamodb.exceptions import PutError
@@ -21,7 +22,8 @@ from chalicelib.store.transactions import Transaction
 OFFER = "offer"
 STOCK = "stock"
 CACHE_S = 30
-_cache: dict[tuple[str, str], tuple[float, dict[str, Any]]] = {}
+_ALL = "*"  # in no id: stands for every document of a kind whose id begins like this
+_cache: dict[tuple[str, str], tuple[float, Any]] = {}
 
 
 def document_key(kind: str, id: str) -> Key:
@@ -55,17 +57,34 @@ def get_document(kind: str, id: str) -> dict[str, Any]:
 
 def cached_document(kind: str, id: str) -> dict[str, Any]:
     """Return the document as it was at most 30 s ago; NotFound like `get_document`."""
-    known = _cache.get((kind, id))
+    document: dict[str, Any] = _cached(kind, id, lambda: get_document(kind, id))
+    return document
+
+
+def cached_documents(kind: str, prefix: str) -> list[dict[str, Any]]:
+    """Return the documents whose ids begin with `prefix`, in id order, as they were at most 30 s ago."""
+    found: list[dict[str, Any]] = _cached(kind, prefix + _ALL, lambda: list_documents(kind, prefix))
+    return found
+
+
+def _cached(kind: str, name: str, read: Callable[[], Any]) -> Any:
+    known = _cache.get((kind, name))
     if known is not None and known[0] > time.monotonic():
         return known[1]
-    document = get_document(kind, id)
-    _cache[kind, id] = (time.monotonic() + CACHE_S, document)
-    return document
+    value = read()
+    _cache[kind, name] = (time.monotonic() + CACHE_S, value)
+    return value
+
+
+def _forget(kind: str, id: str) -> None:
+    for key in list(_cache):
+        if key[0] == kind and (key[1] == id or key[1].endswith(_ALL)):
+            _cache.pop(key, None)
 
 
 def put_document(kind: str, id: str, body: dict[str, Any], replace: bool = False) -> None:
     """Write a document; Conflict `<kind>-exists` when it is there and `replace` is not asked for."""
-    _cache.pop((kind, id), None)
+    _forget(kind, id)
     if replace:
         model = CatalogueItem(kind, id)
         model.update(actions=[CatalogueItem.body.set(canonical_json(body))])
@@ -78,9 +97,18 @@ def put_document(kind: str, id: str, body: dict[str, Any], replace: bool = False
         raise Conflict(f"{kind}-exists", f"there is a {kind} {id!r} already", id=id) from None
 
 
-def list_documents(kind: str) -> list[dict[str, Any]]:
-    """Return all documents of a kind, in id order."""
-    return [_document(item) for item in CatalogueItem.query(kind)]
+def list_documents(kind: str, prefix: str = "") -> list[dict[str, Any]]:
+    """Return all documents of a kind, or those whose ids begin with `prefix`, in id order."""
+    condition = CatalogueItem.id.startswith(prefix) if prefix else None
+    return [_document(item) for item in CatalogueItem.query(kind, condition)]
+
+
+def list_after(kind: str, prefix: str, after_id: str | None, limit: int) -> list[dict[str, Any]]:
+    """Return up to `limit` documents whose ids begin with `prefix`, in id order, only those after `after_id`."""
+    condition = CatalogueItem.id.startswith(prefix) if prefix else None
+    if after_id is not None:
+        condition = CatalogueItem.id.between(after_id + "\0", prefix + "\uffff")
+    return [_document(item) for item in CatalogueItem.query(kind, condition, limit=limit)]
 
 
 def list_newest(kind: str, before_id: str | None, limit: int) -> list[dict[str, Any]]:

@@ -1,11 +1,12 @@
 """Owns the files bucket: deliveries under `inbox/`, unfinished work under `parts/`, results under `reports/`, leaves of
-published days under `proofs/`.
+published days under `proofs/`, residents' photos under `evidence/`.
 
 Must not know what a file says. Whole files never come into memory: they are read in chunks and written from disk.
 """
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from chalicelib.errors import NotFound
 CHUNK_BYTES = 128 * 1024
 LINK_S = 15 * 60
 _MISSING = ("NoSuchKey", "404", "NotFound")
+_EMPTY = "InvalidRange"
 
 
 @lru_cache(maxsize=1)
@@ -40,9 +42,23 @@ def _s3() -> Any:
     )
 
 
-def upload_link(key: str, size_bytes: int) -> str:
-    """Return a link that takes one PUT of exactly `size_bytes` to `key` within 15 minutes."""
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a file is said to be, and how it begins."""
+
+    size_bytes: int
+    content_type: str
+    first: bytes
+
+
+def upload_link(key: str, size_bytes: int, content_type: str = "") -> str:
+    """Return a link that takes one PUT of exactly `size_bytes` to `key` within 15 minutes.
+
+    With `content_type`, only a PUT that says so.
+    """
     arguments = {"Bucket": config().files_bucket, "Key": key, "ContentLength": size_bytes}
+    if content_type:
+        arguments["ContentType"] = content_type
     return str(
         _s3().generate_presigned_url("put_object", Params=arguments, ExpiresIn=LINK_S, HttpMethod="PUT")
     )
@@ -58,6 +74,32 @@ def download_link(key: str, file_name: str) -> str:
     return str(
         _s3().generate_presigned_url("get_object", Params=arguments, ExpiresIn=LINK_S, HttpMethod="GET")
     )
+
+
+def view_link(key: str, valid_s: int) -> str:
+    """Return a link that shows `key` in place for `valid_s` seconds."""
+    arguments = {
+        "Bucket": config().files_bucket,
+        "Key": key,
+        "ResponseContentDisposition": "inline",
+        "ResponseCacheControl": "no-store",
+    }
+    return str(
+        _s3().generate_presigned_url("get_object", Params=arguments, ExpiresIn=valid_s, HttpMethod="GET")
+    )
+
+
+def find_head(key: str, bytes_count: int) -> Head | None:
+    """Return how a file begins, and its size and type; None when there is no such file or it is empty."""
+    client = _s3()
+    try:
+        found = client.get_object(Bucket=config().files_bucket, Key=key, Range=f"bytes=0-{bytes_count - 1}")
+    except client.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] not in (*_MISSING, _EMPTY):
+            raise
+        return None
+    size_bytes = int(found["ContentRange"].rpartition("/")[2])
+    return Head(size_bytes, found["ContentType"], found["Body"].read())
 
 
 def read_chunks(key: str) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ Must not decide what a state means; the services do.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ _CONDITION_FAILED = "ConditionalCheckFailedException"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run as stored. `kind` is `import#<partner>`, `job#<name>` or `backfill`; `started_at` orders lists."""
+    """One run as stored. `kind` is `import#<partner>`, `job#<name>`, `sweep#<name>` …; `started_at` orders lists."""
 
     run_id: str
     kind: str
@@ -45,6 +46,11 @@ def find_run(run_id: str) -> Run | None:
         return _run(RunItem.get(run_id, consistent_read=True))
     except RunItem.DoesNotExist:
         return None
+
+
+def find_runs(run_ids: Iterable[str]) -> list[Run]:
+    """Return those of the runs that exist, in no order; strongly consistent reads."""
+    return [_run(item) for item in RunItem.batch_get(list(run_ids), consistent_read=True)]
 
 
 def get_run(run_id: str, code: str = "run-unknown") -> Run:

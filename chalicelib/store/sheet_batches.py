@@ -8,10 +8,12 @@ from collections.abc import Sequence
 
 from chalicelib.config import config
 from chalicelib.domain.activities import encode_activity
-from chalicelib.domain.sheets import Plan, Sheet
+from chalicelib.domain.recording import Plan
+from chalicelib.domain.refusals import encode_refusal
+from chalicelib.domain.sheets import Sheet
 from chalicelib.errors import Unavailable
 from chalicelib.store.client import Item, dynamodb, number, text
-from chalicelib.store.sheets import shard_of, sheet_key
+from chalicelib.store.sheets import shard_of, sheet_key, slot_set
 
 BATCH_MAX = 25
 _EXISTS = frozenset({"DuplicateItem", "ConditionalCheckFailed"})
@@ -51,8 +53,16 @@ def _fresh_item(sheet: Sheet, plan: Plan) -> Item:
         "g": number(sum(a.grams_co2e for a in plan.additions)),
         "mp": number(sum(a.millipoints for a in plan.additions)),
     }
+    if plan.has_pending:
+        item["pending"] = item["open"]
+    if plan.slots:
+        item["f"] = slot_set(plan.slots)
     for code, count in plan.paid_by_code.items():
         item["c:" + code] = number(count)
+    for refusal in plan.refusals:
+        item["r" + refusal.event_key] = text(encode_refusal(refusal))
+    if plan.refusals:
+        item["rn"] = number(len(plan.refusals))
     for activity in plan.additions:
         item["e" + activity.event_key] = text(encode_activity(activity))
     return item

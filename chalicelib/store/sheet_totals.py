@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from chalicelib.config import config
-from chalicelib.store.client import query_all, text
+from chalicelib.store.client import Item, query_all, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +25,21 @@ def list_day_totals(account_id: str, from_on: date, to_on: date) -> list[DayTota
     arguments = {
         "TableName": config().table("accounts"),
         "KeyConditionExpression": "account_id = :a AND #item BETWEEN :low AND :high",
-        "ExpressionAttributeNames": {"#item": "item", "#n": "n", "#g": "g", "#mp": "mp"},
+        "ExpressionAttributeNames": {"#item": "item", "#n": "n", "#x": "x", "#g": "g", "#mp": "mp"},
         "ExpressionAttributeValues": {
             ":a": text(account_id),
             ":low": text(f"sheet#{from_on.isoformat()}"),
             ":high": text(f"sheet#{to_on.isoformat()}"),
         },
-        "ProjectionExpression": "#item, #n, #g, #mp",
+        "ProjectionExpression": "#item, #n, #x, #g, #mp",
     }
-    return [
-        DayTotals(
-            date.fromisoformat(item["item"]["S"].removeprefix("sheet#")),
-            *(int(item[name]["N"]) if name in item else 0 for name in ("n", "g", "mp")),
-        )
-        for item in query_all(arguments)
-    ]
+    return [_totals(item) for item in query_all(arguments)]
+
+
+def _totals(item: Item) -> DayTotals:
+    """`n` counts what was written on the sheet, corrections too; those are `x`."""
+    n, x, grams_co2e, millipoints = (
+        int(item[name]["N"]) if name in item else 0 for name in ("n", "x", "g", "mp")
+    )
+    on = date.fromisoformat(item["item"]["S"].removeprefix("sheet#"))
+    return DayTotals(on, n - x, grams_co2e, millipoints)

@@ -62,6 +62,17 @@ class ByOpenDay(GlobalSecondaryIndex["AccountItem"]):
     item = UnicodeAttribute(range_key=True)
 
 
+class ByPending(GlobalSecondaryIndex["AccountItem"]):
+    """Sheets with something that waits for a verifier, by shard, oldest day first; sparse."""
+
+    class Meta:
+        index_name = "by_pending"
+        projection = KeysOnlyProjection()
+
+    pending = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+
+
 class AccountItem(Model):
     """Keys of the accounts table: one `account` item and the `sheet#day` items of a resident."""
 
@@ -73,8 +84,10 @@ class AccountItem(Model):
     expiry_shard = UnicodeAttribute(null=True)
     expiry_on = UnicodeAttribute(null=True)
     open = UnicodeAttribute(null=True)
+    pending = UnicodeAttribute(null=True)
     by_expiry = ByExpiry()
     by_open_day = ByOpenDay()
+    by_pending = ByPending()
 
 
 class ByCounterparty(GlobalSecondaryIndex["EntryItem"]):

@@ -136,11 +136,13 @@ def test_the_public_routes_are_exactly_these() -> None:
         "GET /v1/keys",
         "GET /v1/methodologies",
         "GET /v1/methodologies/{methodology_id}",
+        "GET /v1/methodologies/{methodology_id}/versions",
         "GET /v1/offers",
         "GET /v1/offers/{offer_id}",
         "GET /v1/openapi.json",
         "GET /v1/public/days",
         "GET /v1/public/days/{date}",
+        "GET /v1/public/sources",
         "POST /v1/sessions",
     }
 

@@ -18,40 +18,65 @@ from chalicelib.profiles import all_methodologies, load_profile
 OPERATOR, THIRD, PLATFORM, SELF = EVIDENCE_MARKS
 
 GOLDEN = [
-    # methodology, inputs, evidence, grams, millipoints: worked out by hand from the factors
-    ("szt-bus-ride", {}, OPERATOR, 80, 8_000),
-    ("szt-metro-trip", {}, OPERATOR, 515, 51_500),  # 515.5, rounded down once
-    ("yc-electric-bus", {"distance_m": 10_000}, OPERATOR, 162, 16_200),  # 10 × (26.9 − 0.06 × 176.8) = 162.92
-    ("yc-electric-bus", {"distance_m": 100}, OPERATOR, 1, 100),
-    ("nj-electric-bus", {"distance_m": 10_000}, OPERATOR, 184, 18_400),  # 10 × (26.9 − 0.06 × 140.8) = 184.52
-    ("shared-bicycle", {"distance_m": 3_250}, OPERATOR, 130, 13_000),
-    ("shared-bicycle", {"distance_m": 3_250}, PLATFORM, 104, 10_400),
-    ("shared-bicycle", {"distance_m": 999}, OPERATOR, 39, 3_900),  # 39.96
-    ("walking", {"steps": 10_000}, THIRD, 180, 18_000),
-    ("walking", {"steps": 1_095}, PLATFORM, 17, 1_700),  # 21.9 × 0.8 = 17.52; rounded twice it would be 16
-    ("walking", {"steps": 1_000}, SELF, 6, 600),
-    ("yc-ev-charging", {"charged_wh": 30_000}, OPERATOR, 11_049, 220_980),  # 30 × (164.5 × 6 − 618.7)
-    ("nj-ev-charging", {"charged_wh": 10_000}, OPERATOR, 4_043, 80_860),  # 10 × (164.5 × 6 − 582.7)
-    ("clothes-return", {"clothes_g": 2_350}, OPERATOR, 3_008, 150_400),  # 2.35 × 1280, at 50 points a kg
-    ("clean-plate", {}, OPERATOR, 144, 7_200),
-    ("clean-plate", {}, SELF, 72, 3_600),
-    ("no-cutlery", {}, OPERATOR, 15, 1_500),  # 15.9
-    ("no-cutlery", {}, SELF, 7, 700),  # 7.95
-    ("own-cup", {}, OPERATOR, 40, 4_000),
-    ("own-cup", {}, SELF, 20, 2_000),
-    ("bag-refused", {}, OPERATOR, 5, 500),
-    ("bag-refused", {}, SELF, 2, 200),  # 2.5
-    ("yc-electricity-saved", {"electricity_wh": 12_500}, OPERATOR, 7_733, 386_650),  # 12.5 × 618.7 = 7733.75
-    ("nj-electricity-saved", {"electricity_wh": 12_500}, OPERATOR, 7_283, 364_150),  # 12.5 × 582.7 = 7283.75
-    ("online-bill", {}, OPERATOR, 89, 8_900),
-    ("online-bill", {}, THIRD, 80, 8_000),  # 80.1
-    ("e-statement", {}, OPERATOR, 24, 2_400),
-    ("e-statement", {}, THIRD, 21, 2_100),  # 21.6
-    ("online-permit", {}, OPERATOR, 10, 1_000),  # 10.4
-    ("waste-sorting", {}, OPERATOR, 10, 1_000),
-    ("waste-sorting", {}, SELF, 5, 500),
+    # version, inputs, evidence, grams, millipoints: worked out by hand from the factors
+    ("szt-bus-ride.v1", {}, OPERATOR, 80, 8_000),
+    ("szt-metro-trip.v1", {}, OPERATOR, 515, 51_500),  # 515.5, rounded down once
+    (
+        "yc-electric-bus.v1",
+        {"distance_m": 10_000},
+        OPERATOR,
+        162,
+        16_200,
+    ),  # 10 × (26.9 − 0.06 × 176.8) = 162.92
+    ("yc-electric-bus.v1", {"distance_m": 100}, OPERATOR, 1, 100),
+    (
+        "nj-electric-bus.v1",
+        {"distance_m": 10_000},
+        OPERATOR,
+        184,
+        18_400,
+    ),  # 10 × (26.9 − 0.06 × 140.8) = 184.52
+    ("shared-bicycle.v1", {"distance_m": 3_250}, OPERATOR, 130, 13_000),
+    ("shared-bicycle.v1", {"distance_m": 3_250}, PLATFORM, 104, 10_400),
+    ("shared-bicycle.v1", {"distance_m": 999}, OPERATOR, 39, 3_900),  # 39.96
+    ("walking.v1", {"steps": 10_000}, THIRD, 180, 18_000),
+    ("walking.v1", {"steps": 1_095}, PLATFORM, 17, 1_700),  # 21.9 × 0.8 = 17.52; rounded twice it would be 16
+    ("walking.v1", {"steps": 1_000}, SELF, 6, 600),
+    ("yc-ev-charging.v1", {"charged_wh": 30_000}, OPERATOR, 11_049, 220_980),  # 30 × (164.5 × 6 − 618.7)
+    ("nj-ev-charging.v1", {"charged_wh": 10_000}, OPERATOR, 4_043, 80_860),  # 10 × (164.5 × 6 − 582.7)
+    ("clothes-return.v1", {"clothes_g": 2_350}, OPERATOR, 3_008, 150_400),  # 2.35 × 1280, at 50 points a kg
+    ("clean-plate.v1", {}, OPERATOR, 144, 7_200),
+    ("clean-plate.v1", {}, SELF, 72, 3_600),
+    ("no-cutlery.v1", {}, OPERATOR, 15, 1_500),  # 15.9
+    ("no-cutlery.v1", {}, SELF, 7, 700),  # 7.95
+    ("own-cup.v1", {}, OPERATOR, 40, 4_000),
+    ("own-cup.v1", {}, SELF, 20, 2_000),
+    ("bag-refused.v1", {}, OPERATOR, 5, 500),
+    ("bag-refused.v1", {}, SELF, 2, 200),  # 2.5
+    (
+        "yc-electricity-saved.v1",
+        {"electricity_wh": 12_500},
+        OPERATOR,
+        7_733,
+        386_650,
+    ),  # 12.5 × 618.7 = 7733.75
+    (
+        "nj-electricity-saved.v1",
+        {"electricity_wh": 12_500},
+        OPERATOR,
+        7_283,
+        364_150,
+    ),  # 12.5 × 582.7 = 7283.75
+    ("online-bill.v1", {}, OPERATOR, 89, 8_900),
+    ("online-bill.v1", {}, THIRD, 80, 8_000),  # 80.1
+    ("e-statement.v1", {}, OPERATOR, 24, 2_400),
+    ("e-statement.v1", {}, THIRD, 21, 2_100),  # 21.6
+    ("online-permit.v1", {}, OPERATOR, 10, 1_000),  # 10.4
+    ("waste-sorting.v1", {}, OPERATOR, 10, 1_000),
+    ("waste-sorting.v1", {}, SELF, 5, 500),
 ]
 
+VERSIONS = {f"{m.id}.v{m.version}": m for m in all_methodologies().values()}
 NEWEST = {m.id: m for m in sorted(all_methodologies().values(), key=lambda m: m.version)}
 
 # A published version never changes: a new value is a new version with a digest of its own.
@@ -78,22 +103,36 @@ PUBLISHED = {
 }
 
 
-@pytest.mark.parametrize(("methodology_id", "inputs", "evidence", "grams", "millipoints"), GOLDEN)
-def test_a_quantity_becomes_the_grams_worked_out_by_hand(
-    methodology_id, inputs, evidence, grams, millipoints
-):
-    methodology = NEWEST[methodology_id]
+@pytest.mark.parametrize(("version", "inputs", "evidence", "grams", "millipoints"), GOLDEN)
+def test_a_quantity_becomes_the_grams_worked_out_by_hand(version, inputs, evidence, grams, millipoints):
+    methodology = VERSIONS[version]
     assert check_inputs(methodology, inputs, evidence) is None
     quantity = quantify(methodology, inputs, evidence)
     assert (quantity.grams_co2e, quantity.millipoints) == (grams, millipoints)
 
 
-def test_every_shipped_methodology_has_a_golden_result():
-    assert {m.id for m in all_methodologies().values()} == {row[0] for row in GOLDEN}
+def test_every_shipped_version_has_a_golden_result():
+    assert VERSIONS.keys() == {row[0] for row in GOLDEN}
+
+
+def test_every_grade_of_evidence_that_a_version_accepts_with_a_cut_has_a_golden_result():
+    shown = {(row[0], row[2]) for row in GOLDEN}
+    for name, methodology in VERSIONS.items():
+        for evidence, share in methodology.evidence_share_percent.items():
+            assert share in (100, 80, 90) or (name, evidence) in shown, (name, evidence)
+
+
+def test_replaying_a_version_gives_the_identical_integers_every_time():
+    for version, inputs, evidence, grams, millipoints in GOLDEN:
+        again = parse_methodology(copy.deepcopy(dict(VERSIONS[version].document)))
+        assert again.ref == VERSIONS[version].ref
+        for _ in range(3):
+            quantity = quantify(again, inputs, evidence)
+            assert (quantity.grams_co2e, quantity.millipoints) == (grams, millipoints)
 
 
 def test_published_versions_have_not_changed():
-    assert {f"{m.id}.v{m.version}": m.ref for m in all_methodologies().values()} == PUBLISHED
+    assert {name: methodology.ref for name, methodology in VERSIONS.items()} == PUBLISHED
 
 
 def test_every_factor_says_where_it_comes_from():
@@ -183,6 +222,11 @@ def _document():
         ("/evidence_share_percent/hearsay", lambda d: d["evidence_share_percent"].update(hearsay=10)),
         ("/inputs", lambda d: d.update(inputs={"cups": {"minimum": 1, "maximum": 2}})),
         ("/caps/events_per_day", lambda d: d.update(caps={})),
+        ("/approval/share", lambda d: d.update(approval={"share": 0.5})),
+        ("/approval/note", lambda d: d.update(approval={"note": "a\x00b"})),
+        ("/approval/note", lambda d: d.update(approval={"note": "\ud800"})),
+        ("/approval", lambda d: d.update(approval={"a\x1fb": 1})),
+        ("/approval/a/a/a/a/a", lambda d: d.update(approval={"a": {"a": {"a": {"a": {"a": {}}}}}})),
         (
             "/evidence_share_percent/self-declared",
             lambda d: d["evidence_share_percent"].update({"self-declared": 60}),

@@ -1,74 +1,98 @@
-"""Day sheets: duplicates, caps, bounds."""
+"""Day sheets: what each activity is worth after its corrections, and the digest over all of it."""
 
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from chalicelib.domain.activities import Activity
-from chalicelib.domain.sheets import Candidate, Sheet, add_activities, plan_additions, sheet_digest
+from chalicelib.domain.corrections import Correction
+from chalicelib.domain.sheets import (
+    Sheet,
+    add_correction,
+    is_counted,
+    sheet_digest,
+    sheet_lines,
+    standing_of,
+    worth_of,
+)
 
 ON = date(2026, 11, 20)
 
 
-def candidate(key, code="sb", cap=2, grams=80, batch="b1"):
-    activity = Activity(key, f"{code}1-x", 60, (), grams, grams * 100, "szt", "operator-signed", batch)
-    return Candidate(activity, code, cap)
+def sheet_of(*reasons):
+    """Return a sheet with an activity for each reason, `k0`, `k1` …; without reason it is worth 80 g."""
+    activities = {}
+    for number, reason in enumerate(reasons):
+        grams = 0 if reason else 80
+        line = (f"k{number}", "sb1-x", 60, (), grams, grams * 100, "szt", "operator-signed", "b1", reason)
+        activities[line[0]] = Activity(*line)
+    grams = sum(a.grams_co2e for a in activities.values())
+    paid = {"sb": reasons.count("")} if "" in reasons else {}
+    return Sheet("res_a", ON, activities, paid, grams, grams * 100)
 
 
-def sheet_with(*candidates):
-    sheet = Sheet("res_a", ON)
-    return add_activities(sheet, plan_additions(sheet, candidates, 200))
+def corrected(sheet, kind, grams=0, key="k0", ref="sb1-x", reason=""):
+    number = len(sheet.corrections.get(key, ())) + 1
+    return add_correction(sheet, Correction(key, number, kind, ref, grams, grams * 100, f"c{number}", reason))
 
 
-def test_an_activity_is_added_with_its_worth():
-    sheet = sheet_with(candidate("k1"))
-    assert (sheet.grams_co2e, sheet.millipoints, sheet.version) == (80, 8000, 1)
+def test_without_corrections_the_digest_is_what_it_always_was():
+    assert sheet_digest(sheet_of("", "cap-per-day")) == (
+        "fc165c53c1bffebc689e4f8f9acf31c59f6d2e98d43e56a8ddaacc4135ca7570"
+    )
 
 
-def test_the_same_event_again_is_a_duplicate_and_adds_nothing():
-    plan = plan_additions(sheet_with(candidate("k1")), [candidate("k1", batch="b2")], 200)
-    assert plan.additions == ()
-    assert [(r.outcome, r.grams_co2e, r.same_batch) for r in plan.recorded] == [("duplicate", 80, False)]
+def test_the_digest_does_not_depend_on_the_order_of_arrival_and_covers_every_field():
+    sheet = corrected(corrected(sheet_of("", ""), "reverse"), "reverse", key="k1")
+    backwards = replace(
+        sheet,
+        activities=dict(reversed(sheet.activities.items())),
+        corrections=dict(reversed(sheet.corrections.items())),
+    )
+    assert sheet_digest(sheet) == sheet_digest(backwards)
+    one = replace(sheet.activities["k0"], duration_s=1)
+    assert sheet_digest(sheet) != sheet_digest(replace(sheet, activities={**sheet.activities, "k0": one}))
+    other = (replace(sheet.corrections["k0"][0], cause="c9"),)
+    assert sheet_digest(sheet) != sheet_digest(replace(sheet, corrections={**sheet.corrections, "k0": other}))
 
 
-def test_a_duplicate_of_the_same_delivery_is_marked_once():
-    plan = plan_additions(sheet_with(candidate("k1")), [candidate("k1"), candidate("k1")], 200)
-    assert [r.same_batch for r in plan.recorded] == [True, False]
+def test_the_last_correction_says_what_an_activity_is_worth():
+    sheet = corrected(corrected(sheet_of("", ""), "replace", 60, ref="sb2-y"), "reverse", ref="sb2-y")
+    assert worth_of(sheet, "k0") == (0, 0, "sb2-y")
+    assert worth_of(sheet, "k1") == (80, 8000, "sb1-x")
+    assert (sheet.totals, sheet.version) == ((80, 8000), 4)
+    assert set(sheet_lines(sheet)) == {"k0", "k0~1", "k0~2", "k1"}
 
 
-def test_a_duplicate_within_one_group_is_not_the_same_batch():
-    plan = plan_additions(Sheet("res_a", ON), [candidate("k1"), candidate("k1")], 200)
-    assert [(r.outcome, r.same_batch) for r in plan.recorded] == [("accepted", False), ("duplicate", False)]
-    assert len(plan.additions) == 1
+@pytest.mark.parametrize(
+    ("reason", "kinds", "outcome"),
+    [
+        ("", [], "accepted"),
+        ("cap-per-day", [], "capped"),
+        ("pending", [], "pending"),
+        ("pending", ["replace"], "pending"),
+        ("pending", ["confirm"], "accepted"),
+        ("pending", ["reject"], "rejected"),
+        ("pending", ["reject", "restore"], "accepted"),
+        ("", ["reverse"], "reversed"),
+        ("", ["reverse", "replace"], "reversed"),
+        ("", ["replace", "reverse", "restore", "reverse"], "reversed"),
+        ("overlap", ["restore"], "accepted"),
+    ],
+)
+def test_the_standing_follows_the_corrections(reason, kinds, outcome):
+    sheet = sheet_of(reason)
+    for kind in kinds:
+        sheet = corrected(sheet, kind)
+    assert standing_of(sheet, "k0").outcome == outcome
 
 
-def test_past_its_cap_an_activity_is_kept_but_worth_nothing():
-    plan = plan_additions(sheet_with(candidate("k1")), [candidate("k2"), candidate("k3")], 200)
-    assert [(r.outcome, r.grams_co2e, r.reason) for r in plan.recorded] == [
-        ("accepted", 80, None),
-        ("capped", 0, "cap-per-day"),
-    ]
-    sheet = add_activities(sheet_with(candidate("k1")), plan)
-    assert (sheet.grams_co2e, sheet.version, sheet.paid_by_code) == (160, 3, {"sb": 2})
-
-
-def test_caps_of_different_behaviours_are_apart():
-    plan = plan_additions(sheet_with(candidate("k1", cap=1)), [candidate("k2", code="oc", cap=1)], 200)
-    assert [r.outcome for r in plan.recorded] == ["accepted"]
-
-
-def test_a_full_sheet_refuses():
-    plan = plan_additions(sheet_with(candidate("k1")), [candidate("k2")], events_per_day_max=1)
-    assert [(r.outcome, r.reason) for r in plan.recorded] == [("refused", "sheet-full")]
-    assert plan.additions == ()
-
-
-def test_room_says_how_much_the_stored_sheet_may_already_hold():
-    plan = plan_additions(Sheet("res_a", ON), [candidate("k1", cap=3), candidate("k2", cap=3)], 200)
-    assert (plan.paid_by_code, plan.room_by_code) == ({"sb": 2}, {"sb": 1})
-
-
-def test_the_digest_of_a_sheet_does_not_depend_on_the_order_of_arrival():
-    one, other = sheet_with(candidate("k1"), candidate("k2")), sheet_with(candidate("k2"), candidate("k1"))
-    assert sheet_digest(one) == sheet_digest(other)
-    changed = replace(one.activities["k1"], grams_co2e=81)
-    assert sheet_digest(one) != sheet_digest(replace(one, activities={**one.activities, "k1": changed}))
+def test_a_reversed_activity_still_counts_for_its_cap_and_a_confirmed_one_does_from_then_on():
+    sheet = corrected(sheet_of("", "pending", "pending"), "reverse")
+    assert (is_counted(sheet, "k0"), sheet.paid_by_code) == (True, {"sb": 1})
+    sheet = corrected(sheet, "confirm", 80, key="k1")
+    sheet = corrected(sheet, "confirm", 0, key="k2", reason="cap-per-day")
+    assert (is_counted(sheet, "k1"), is_counted(sheet, "k2"), sheet.paid_by_code) == (True, False, {"sb": 2})
+    assert standing_of(sheet, "k2") == ("capped", "cap-per-day")
+    assert corrected(corrected(sheet, "reverse", key="k1"), "restore", 80, key="k1").paid_by_code == {"sb": 2}

@@ -125,3 +125,9 @@ def test_buckets_are_private_and_encrypted_and_deliveries_start_an_import() -> N
     assert notification["Filter"] == {"S3Key": {"Rules": [{"Name": "prefix", "Value": "inbox/"}]}}
     inbox = next(rule for rule in files["LifecycleConfiguration"]["Rules"] if rule["Id"] == "inbox")
     assert (inbox["Prefix"], inbox["ExpirationInDays"]) == ("inbox/", 30)
+
+
+def test_photos_are_deleted_after_180_days_and_nothing_is_notified_of_them() -> None:
+    files = resources_of_type(TEMPLATE, "AWS::S3::Bucket")["FilesBucket"]
+    rules = {rule["Id"]: rule for rule in files["LifecycleConfiguration"]["Rules"]}
+    assert (rules["evidence"]["Prefix"], rules["evidence"]["ExpirationInDays"]) == ("evidence/", 180)

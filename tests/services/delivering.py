@@ -15,7 +15,7 @@ import botocore.session
 from chalicelib import profiles
 from chalicelib.config import config
 from chalicelib.keys import card_digest
-from chalicelib.services import import_runs, imports, partner_deliveries, partners
+from chalicelib.services import accreditations, import_runs, imports, partner_deliveries, partners
 from chalicelib.store import files, people
 from chalicelib.store.client import dynamodb
 
@@ -34,15 +34,39 @@ def adapter(**changes: Any) -> dict[str, Any]:
 
 
 def add_partner(**changes: Any) -> dict[str, Any]:
-    """Register the demo partner with its (changed) adapter; return it with its key."""
+    """Register and accredit the demo partner with its (changed) adapter; return it with its key."""
+    partner = register("szt", **changes)
+    accredit("szt", *partner["methodologies"])
+    return partner
+
+
+def register(
+    partner_id: str, methodologies: Sequence[str] = ("szt-bus-ride", "szt-metro-trip"), **changes: Any
+) -> dict[str, Any]:
+    """Register a partner like the demo's under an id, with the demo's (changed) adapter, and accredit nothing."""
     document = {
-        "id": "szt",
+        "id": partner_id,
         "name": "深圳通",
         "accreditation": "演示数据",
-        "methodologies": ["szt-bus-ride", "szt-metro-trip"],
+        "methodologies": list(methodologies),
         "adapter": adapter(**changes),
     }
     return partners.register_partner(document, NOW)
+
+
+def accredit(source: str, *methodologies: str, **changes: Any) -> dict[str, Any]:
+    """Accredit a source for methodologies as long as tests run; return the accreditation."""
+    asked = {
+        "source": source,
+        "methodologies": list(methodologies),
+        "evidence": "operator-signed",
+        "valid_from": "2024-01-01",
+        "valid_to": "2028-12-31",
+        "document_ref": "核证报告 1",
+        "statement": "抽查无差异",
+        **changes,
+    }
+    return accreditations.accredit_source(asked, accreditations.Verifier("stf_verifier"), NOW)
 
 
 def add_bucket() -> None:

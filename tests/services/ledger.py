@@ -1,12 +1,18 @@
 """What the tests of the ledger's services share: a demo shop, observations, short ways to act."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from chalicelib import profiles
 from chalicelib.domain.activities import Observation
 from chalicelib.domain.days import local_day, to_text
+from chalicelib.domain.methodologies import Methodology, parse_methodology
 from chalicelib.domain.vouchers import Staff
 from chalicelib.profiles import current_profile
+from chalicelib.services import methodologies
 from chalicelib.services.activities import record_day
 from chalicelib.store import catalogue
 
@@ -26,9 +32,49 @@ def observation(
 def record(
     account_id: str, *event_ids: str, at: datetime = NOW - timedelta(days=1), now: datetime = NOW, **changes
 ):
-    """Record one observation per event id at the instant `at`."""
-    on = local_day(at, current_profile().tz)
-    return record_day(account_id, on, [observation(e, at, **changes) for e in event_ids], now)
+    """Record one observation per event id on the day of `at`: trips a few minutes apart, the last one at `at`."""
+    tz = current_profile().tz
+    on = local_day(at, tz)
+    places = _PLACES.setdefault((account_id, on), {})
+    observations = []
+    for event_id in event_ids:
+        earlier = at - APART * places.setdefault(event_id, len(places))
+        when = earlier if local_day(earlier, tz) == on else at
+        observations.append(observation(event_id, when, **changes))
+    return record_day(account_id, on, observations, now)
+
+
+APART = timedelta(minutes=5)
+# a person does one trip at a time: which event of a resident's day got which place
+_PLACES: dict[tuple[str, date], dict[str, int]] = {}
+
+
+def forget_places() -> None:
+    """Begin anew, as every test does with its tables."""
+    _PLACES.clear()
+
+
+def use_methodology(monkeypatch: pytest.MonkeyPatch, base_id: str, **changes: Any) -> Methodology:
+    """Let the city count by a changed copy of a shipped methodology, under the same id; the shipped one stays known."""
+    profile = current_profile()
+    document = {**profile.methodologies[base_id].document, **changes}
+    methodology = parse_methodology(document)
+    known = methodologies._registry()
+    versions = (methodology, *known.by_id[base_id])
+    registry = replace(
+        known,
+        by_ref={**known.by_ref, methodology.ref: methodology},
+        by_id={**known.by_id, base_id: versions},
+        counting={**known.counting, base_id: versions},
+    )
+    monkeypatch.setattr(methodologies, "_registry", lambda: registry)
+    return methodology
+
+
+def change_profile(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+    """Let the city have other rules."""
+    changed = replace(current_profile(), **changes)
+    monkeypatch.setattr(profiles, "_enabled_profile", lambda *_: changed)
 
 
 def add_shop(points: int = 50, stock: int = 10, **changes: Any) -> None:

@@ -4,18 +4,27 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from chalicelib.domain.canonical import canonical_json, digest_of
 from chalicelib.domain.days import local_day
 from chalicelib.profiles import current_profile
 from chalicelib.proof import verify
 from chalicelib.services.activities import declare_activity
+from chalicelib.services.corrections import (
+    confirm_activity,
+    reject_activity,
+    replace_worth,
+    restore_activity,
+    reverse_activity,
+)
 from chalicelib.services.expiring import expire_due_lots
 from chalicelib.services.exports import export_account
 from chalicelib.services.proofs import publish_day
 from chalicelib.services.settling import settle_open_sheets
 from chalicelib.services.tills import redeem_voucher, refund_voucher
 from chalicelib.services.vouchers import take_voucher, void_voucher, voucher_token
-from tests.services.ledger import CASHIER, NOW, add_offer, add_shop, record
+from tests.services.ledger import CASHIER, NOW, add_offer, add_shop, record, use_methodology
 
 ME = "res_a"
 
@@ -44,6 +53,11 @@ def sealed(export: dict[str, Any]) -> str:
 
 def rich_history() -> str:
     """Live through every kind of entry and activity, publish, live on a little; return the export."""
+    with pytest.MonkeyPatch.context() as patch:
+        return _rich_history(patch)
+
+
+def _rich_history(patch: pytest.MonkeyPatch) -> str:
     add_shop(points=30)
     add_offer("off_small", points=7, stock=100)
     morning = NOW - timedelta(hours=3)
@@ -60,6 +74,7 @@ def rich_history() -> str:
     redeem_voucher(CASHIER, voucher_token(ME, "red_1", NOW), "sto_1", "scan_2", NOW)
     refund_voucher(CASHIER, "red_1", "returned", NOW)
     void_voucher(ME, "red_2", NOW)
+    _correct_things(patch)
     tonight = NOW + timedelta(days=1)
     settle_open_sheets(tonight, never)
     for number in range(5):
@@ -71,6 +86,33 @@ def rich_history() -> str:
     record(ME, "e9", at=much_later, now=much_later)
     settle_open_sheets(much_later + timedelta(days=1), never)
     return export_account(ME, much_later)
+
+
+def _correct_things(patch: pytest.MonkeyPatch) -> None:
+    """Live through every kind of correction, and every reason for which an activity is worth less."""
+    yesterday = NOW - timedelta(days=1)
+    day_before = NOW - timedelta(days=2, hours=3)
+    use_methodology(patch, "own-cup", verification={"required": True})
+    cups = record(ME, "c0", "c1", "c2", at=yesterday, methodology_id="own-cup", asset="a" * 16)
+    confirm_activity(ME, yesterday.date(), _key(cups[0]), "ver_1", NOW)
+    reject_activity(ME, yesterday.date(), _key(cups[1]), "ver_1", NOW)
+    ride = record(ME, "r0", at=yesterday, methodology_id="szt-bus-ride", duration_s=240)[0]
+    record(ME, "r0", "r1", at=yesterday, methodology_id="szt-bus-ride", source="hlj", duration_s=400)
+    factor = {"reduction_per_event": {**_bus_factor(), "value": "79.5"}}
+    newer = use_methodology(patch, "szt-bus-ride", version=2, points_per_kg=110, factors=factor)
+    replace_worth(ME, yesterday.date(), _key(ride), newer, "batch_1", NOW)
+    for number, event_id in enumerate(("e1", "e2")):
+        (again,) = record(ME, event_id, at=day_before)
+        reverse_activity(ME, day_before.date(), _key(again), f"job_{number}", NOW)
+    restore_activity(ME, day_before.date(), _key(again), "apl_1", NOW)
+
+
+def _bus_factor() -> dict[str, Any]:
+    return current_profile().methodologies["szt-bus-ride"].document["factors"]["reduction_per_event"]
+
+
+def _key(recorded: Any) -> str:
+    return recorded.activity_id.partition("-")[2]
 
 
 def parsed(text: str) -> Any:

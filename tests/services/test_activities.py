@@ -14,10 +14,12 @@ from chalicelib.services.activities import (
 )
 from chalicelib.services.auditing import run_audit
 from chalicelib.services.balances import read_balance
+from chalicelib.services.refusals import list_refusals
 from chalicelib.store.client import dynamodb
 from tests.services.ledger import NOW, observation, record
 
 YESTERDAY = NOW - timedelta(days=1)
+LATER = YESTERDAY + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -54,12 +56,13 @@ def test_a_duplicate_is_recognised_in_the_same_round_trip(calls):
 
 
 def test_a_full_cap_costs_one_more_round_trip_and_is_kept_with_its_reason(calls):
-    record("res_a", "e1", "e2", "e3", "e4")
+    record("res_a", "e1", "e2", "e3", "e4", "e5", "e6", methodology_id="szt-bus-ride")
     calls.clear()
-    assert [(r.outcome, r.reason) for r in record("res_a", "e5")] == [("capped", "cap-per-day")]
+    (capped,) = record("res_a", "e7", methodology_id="szt-bus-ride")
+    assert (capped.outcome, capped.reason, capped.cut_grams_co2e) == ("capped", "cap-per-day", 80)
     assert calls == ["UpdateItem", "UpdateItem"]
-    assert read_balance("res_a", NOW)["grams_co2e"] == 4 * 515
-    assert len(list_activities("res_a", NOW, None, 10, None).items) == 5
+    assert read_balance("res_a", NOW)["grams_co2e"] == 6 * 80
+    assert len(list_activities("res_a", NOW, None, 10, None).items) == 7
 
 
 def test_a_feed_mixed_of_new_and_known_events_records_only_the_new(tables):
@@ -94,9 +97,10 @@ def test_a_group_too_large_for_one_blind_condition_is_recorded_whole(tables):
 
 def test_a_sheet_holds_two_hundred_activities_and_no_more(tables):
     for group in range(3):
-        record("res_a", *[f"{group}-{n}" for n in range(60)])
-    outcomes = [r.outcome for r in record("res_a", *[f"3-{n}" for n in range(60)])]
+        record("res_a", *[f"{group}-{n}" for n in range(60)], methodology_id="own-cup")
+    outcomes = [r.outcome for r in record("res_a", *[f"3-{n}" for n in range(60)], methodology_id="own-cup")]
     assert (outcomes.count("capped"), outcomes.count("refused")) == (20, 40)
+    assert {note["reason"] for note in list_refusals("res_a", NOW)} == {"sheet-full"}
 
 
 @pytest.mark.parametrize(
@@ -183,14 +187,15 @@ def test_a_sheet_of_ten_rides_stays_under_one_kilobyte(tables):
         batch_id="k3j9x0a2bd",
     )
     item = dynamodb().scan(TableName="tanhui-test-accounts")["Items"][0]
-    size = sum(len(name.encode()) + len(next(iter(value.values())).encode()) for name, value in item.items())
+    texts = ["".join(next(iter(value.values()))) for value in item.values()]
+    size = sum(len((name + text).encode()) for name, text in zip(item, texts, strict=True))
     assert len([name for name in item if name[0] == "e"]) == 10
     assert size <= 1024
 
 
 def test_many_fresh_days_are_written_in_one_round_trip(calls):
     days = [
-        (f"res_{n}", YESTERDAY.date(), [observation(f"{n}-a", YESTERDAY), observation(f"{n}-b", YESTERDAY)])
+        (f"res_{n}", YESTERDAY.date(), [observation(f"{n}-a", YESTERDAY), observation(f"{n}-b", LATER)])
         for n in range(5)
     ]
     recorded = record_days(days, NOW)
@@ -202,8 +207,8 @@ def test_many_fresh_days_are_written_in_one_round_trip(calls):
 def test_days_that_exist_already_are_recorded_one_by_one(tables):
     record("res_1", "1-a")
     days = [
-        ("res_0", YESTERDAY.date(), [observation("0-a", YESTERDAY), observation("0-b", YESTERDAY)]),
-        ("res_1", YESTERDAY.date(), [observation("1-a", YESTERDAY), observation("1-b", YESTERDAY)]),
+        ("res_0", YESTERDAY.date(), [observation("0-a", YESTERDAY), observation("0-b", LATER)]),
+        ("res_1", YESTERDAY.date(), [observation("1-a", YESTERDAY), observation("1-b", LATER)]),
         ("res_2", YESTERDAY.date(), [observation("2-a", YESTERDAY)]),
         ("res_3", YESTERDAY.date(), [observation("3-a", YESTERDAY, "flying")]),
     ]
@@ -220,7 +225,7 @@ def test_days_that_exist_already_are_recorded_one_by_one(tables):
 
 
 def test_a_day_written_whole_is_the_same_item_as_one_written_by_update(tables):
-    events = [observation("a", YESTERDAY), observation("b", YESTERDAY, "szt-bus-ride")]
+    events = [observation("a", YESTERDAY), observation("b", LATER, "szt-bus-ride")]
     record_days([("res_1", YESTERDAY.date(), events)], NOW)
     record_day("res_2", YESTERDAY.date(), events, NOW)
     items = dynamodb().scan(TableName="tanhui-test-accounts")["Items"]

@@ -19,8 +19,8 @@ from tests.services.proving import ME, checked, never, parsed, publish_yesterday
 def test_a_rich_history_is_exported_and_verifies(inbox):
     said = checked(rich_history())
     assert said["chain"]["entries"] >= 12
-    assert said["activities"] == {"activities": 15}
-    assert said["grants"] == {"grants": 6, "unfound": 0, "unbooked": 0}
+    assert said["activities"] == {"activities": 21, "corrections": 6}
+    assert said["grants"] == {"grants": 7, "adjusts": 6, "unfound": 0, "unbooked": 0}
     assert (said["included"]["leaves"], said["included"]["later"]) == (6, 2)
     assert said["lots"] == {"points": 51, "grams": 515}, "all else has expired"
 
@@ -33,7 +33,12 @@ def test_somebody_without_any_entry_can_export_too(inbox):
 
 def test_what_is_not_booked_yet_is_in_the_export_and_said_so(inbox):
     record(ME, "e1", "e2")
-    assert checked(export_account(ME, NOW))["grants"] == {"grants": 0, "unfound": 0, "unbooked": 2}
+    assert checked(export_account(ME, NOW))["grants"] == {
+        "grants": 0,
+        "adjusts": 0,
+        "unfound": 0,
+        "unbooked": 2,
+    }
 
 
 def test_entries_after_the_publication_are_said_to_be_unpublished(inbox):

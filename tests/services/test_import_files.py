@@ -7,6 +7,7 @@ import sys
 from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,22 @@ def expected_outcome(taps: list[dict[str, str]]) -> dict[int, str]:
         seen.add(what)
     if entry is not None:
         found[int(entry["line"])] = "skipped/entry-without-exit"
-    return found
+    return found | told_twice(taps, found)
+
+
+def told_twice(taps: list[dict[str, str]], found: dict[int, str]) -> dict[int, str]:
+    """Return the bus rides that begin within a minute of another accepted one: a person sits in one bus."""
+    rides = sorted(
+        (t["deal_date"], int(t["line"]))
+        for t in taps
+        if t["deal_type"] == "巴士" and found[int(t["line"])] == "accepted"
+    )
+    begun = [(datetime.fromisoformat(at), line) for at, line in rides]
+    return {
+        line: "skipped/overlap"
+        for (before, _), (at, line) in pairwise(begun)
+        if at - before < timedelta(minutes=1)
+    }
 
 
 def seconds_between(entry: dict[str, str], leaving: dict[str, str]) -> float:

@@ -1,16 +1,23 @@
-"""The ledger under random histories: whatever happens in whatever order, the invariants hold and nothing is lost."""
+"""The ledger under random histories: whatever happens in whatever order, the invariants hold and nothing is lost.
 
-from collections import Counter
-from datetime import timedelta
+The model repeats caps, clashes and corrections in its own plain way; grams and points must agree with it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 import moto
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from chalicelib.domain.days import local_day
-from chalicelib.errors import TanhuiError
-from chalicelib.profiles import current_profile
+from chalicelib.domain.days import day_start, local_day
+from chalicelib.errors import Conflict, TanhuiError
+from chalicelib.profiles import all_methodologies, current_profile
+from chalicelib.services import corrections
+from chalicelib.services.activities import record_day
 from chalicelib.services.auditing import run_audit
 from chalicelib.services.balances import read_balance
 from chalicelib.services.expiring import expire_due_lots
@@ -21,12 +28,38 @@ from chalicelib.services.vouchers import take_voucher, void_voucher, voucher_tok
 from chalicelib.store import catalogue
 from chalicelib.store.tables import MODELS
 from chalicelib.store.transactions import Transaction, TransactionLost
-from tests.services.ledger import CASHIER, NOW, add_offer, add_shop, record
+from tests.services.ledger import CASHIER, NOW, add_offer, add_shop, observation, use_methodology
 
 RESIDENTS = st.sampled_from(["res_a", "res_b"])
-WORTH = {"szt-metro-trip": 515, "szt-bus-ride": 80}
-CAPS = {"szt-metro-trip": 4, "szt-bus-ride": 6}
+KINDS = {"szt-metro-trip": (515, 4), "szt-bus-ride": (80, 6), "own-cup": (40, 3), "clean-plate": (72, 3)}
+PENDING, TRIPS = "own-cup", ("szt-metro-trip", "szt-bus-ride")
+EVIDENCE = {"clean-plate": "self-declared"}  # half of 144 grams, at 50 points per kg
+PER_KG = {"clean-plate": 50}
+MILLIPOINTS_PER_DAY_MAX = 200_000
 REAL_COMMIT = Transaction.commit
+
+
+@dataclass
+class Told:
+    """One activity as the model knows it. `full` and `per_kg` are what its version gives for it, uncut."""
+
+    who: str
+    on: date
+    key: str
+    kind: str
+    second: int
+    source: str
+    full: int
+    per_kg: int
+    standing: str = ""
+    grams: int = 0
+    is_counted: bool = False
+    was_withheld: bool = False
+    causes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def millipoints(self) -> int:
+        return self.grams * self.per_kg
 
 
 class Histories(RuleBasedStateMachine):
@@ -42,9 +75,18 @@ class Histories(RuleBasedStateMachine):
         add_shop(points=50, stock=3)
         add_offer("off_small", points=7, stock=100)
         self.now = NOW
-        self.recorded_grams = 0
-        self.counted = Counter()
-        self.seen = set()
+        self.told: dict[tuple[str, date, str, str], Told] = {}
+        self.patch = pytest.MonkeyPatch()
+        self.versions = {kind: [current_profile().methodologies[kind]] for kind in KINDS}
+        bus = self.versions["szt-bus-ride"][0].document
+        for version, (value, per_kg) in enumerate((("60", 110), ("120", 90)), start=2):
+            factors = {"reduction_per_event": {**bus["factors"]["reduction_per_event"], "value": value}}
+            changed = {"version": version, "factors": factors, "points_per_kg": per_kg}
+            self.versions["szt-bus-ride"].append(use_methodology(self.patch, "szt-bus-ride", **changed))
+        self.patch.undo()
+        for methodology in self.versions["szt-bus-ride"]:
+            self.patch.setitem(all_methodologies(), methodology.ref, methodology)
+        use_methodology(self.patch, PENDING, verification={"required": True})
         self.owner_by_voucher = {}
         self.conflicts_left = 0
         machine = self
@@ -66,30 +108,157 @@ class Histories(RuleBasedStateMachine):
         self.night_falls()
         report = run_audit()
         assert report.findings == []
-        assert -report.totals.grams_by_party["sys_issuance"] == self.recorded_grams, (
-            "every recorded gram is booked"
+        assert -report.totals.grams_by_party["sys_issuance"] == self.grams(), (
+            "every gram that counts is booked"
         )
         assert report.totals.points_by_party["residents/held"] == 0, "no hold outlives its deadline"
+        self.patch.undo()
         self.aws.stop()
 
+    def grams(self) -> int:
+        """Return what all activities are worth now, as the model knows."""
+        return sum(one.grams for one in self.told.values())
+
+    def of_day(self, who: str, on: date) -> Iterator[Told]:
+        return (one for one in self.told.values() if (one.who, one.on) == (who, on))
+
+    def room(self, one: Told) -> int:
+        """Return the grams that the day of the resident has room for."""
+        used = sum(other.millipoints for other in self.of_day(one.who, one.on) if other is not one)
+        return max(MILLIPOINTS_PER_DAY_MAX - used, 0) // one.per_kg
+
+    def is_cap_full(self, one: Told) -> bool:
+        counted = sum(other.is_counted for other in self.of_day(one.who, one.on) if other.kind == one.kind)
+        return not one.is_counted and counted >= KINDS[one.kind][1]
+
+    def clash(self, one: Told) -> str:
+        """Return why a new trip cannot be another one; both take no time, so a minute apart is apart."""
+        if one.kind not in TRIPS:
+            return ""
+        near = [
+            (abs(other.second - one.second), other.source)
+            for other in self.of_day(one.who, one.on)
+            if other.kind in TRIPS and other.grams
+        ]
+        if any(apart <= 120 and source != one.source for apart, source in near):
+            return "same-event"
+        return "overlap" if any(apart < 60 for apart, _ in near) else ""
+
+    def judge(self, one: Told) -> None:
+        """Say how a new activity stands and what it is paid."""
+        one.standing = "pending" if one.kind == PENDING else self.clash(one)
+        one.was_withheld = bool(one.standing)
+        if not one.standing:
+            self.credit(one)
+
+    def credit(self, one: Told) -> None:
+        """Pay an activity as far as its caps leave room."""
+        if self.is_cap_full(one):
+            one.standing, one.grams = "cap-per-day", 0
+            return
+        one.grams = min(one.full, self.room(one))
+        one.standing = "cap-per-resident" if one.grams < one.full else ""
+        one.is_counted = one.is_counted or (one.grams > 0 if one.was_withheld else not one.standing)
+
     @rule(
-        who=RESIDENTS, event=st.integers(0, 12), kind=st.sampled_from(sorted(WORTH)), back=st.integers(0, 9)
+        who=RESIDENTS,
+        event=st.integers(0, 12),
+        kind=st.sampled_from(sorted(KINDS)),
+        back=st.integers(0, 9),
+        source=st.sampled_from(["szt", "hlj"]),
     )
-    def records(self, who, event, kind, back):
-        at = self.now - timedelta(days=back)
-        on = local_day(at, current_profile().tz)
+    def records(self, who, event, kind, back, source):
+        tz = current_profile().tz
+        on = local_day(self.now - timedelta(days=back), tz)
+        second = 30_000 + 50 * event
+        at = day_start(on, tz) + timedelta(seconds=second)
         event_id = f"{who} {on} {event}"
-        (recorded,) = record(who, event_id, at=at, now=self.now, methodology_id=kind)
+        evidence = EVIDENCE.get(kind, "operator-signed")
+        observed = observation(event_id, at, kind, source=source, evidence=evidence)
+        (recorded,) = record_day(who, on, [observed], self.now)
+        if (who, on, source, event_id) in self.told and back <= current_profile().window_days:
+            assert recorded.outcome == "duplicate"
+            return
         if back > current_profile().window_days:
             assert recorded.reason == "outside-window"
-        elif event_id in self.seen:
-            assert recorded.outcome == "duplicate"
+            return
+        if at > self.now + timedelta(minutes=5):
+            assert recorded.reason == "in-the-future"
+            return
+        key = recorded.activity_id.partition("-")[2]
+        one = Told(who, on, key, kind, second, source, KINDS[kind][0], PER_KG.get(kind, 100))
+        self.judge(one)
+        self.told[who, on, source, event_id] = one
+        assert ((recorded.reason or ""), recorded.grams_co2e) == (one.standing, one.grams)
+        assert recorded.millipoints == one.millipoints
+
+    @precondition(lambda self: self.told)
+    @rule(
+        data=st.data(),
+        kind=st.sampled_from(["confirm", "reject", "reverse", "restore", "replace"]),
+        cause=st.integers(0, 2),
+        version=st.integers(0, 2),
+    )
+    def corrects(self, data, kind, cause, version):
+        one = self.told[data.draw(st.sampled_from(sorted(self.told)))]
+        name = f"c_{cause}"
+        if (known := one.causes.get(name)) is not None:
+            self._corrects_again(one, kind, name, known, version)
+            return
+        may = {
+            "confirm": ("pending",),
+            "reject": ("pending",),
+            "reverse": ("", "cap-per-resident"),
+            "restore": ("reversed", "rejected", "same-event", "overlap"),
+        }
+        if kind == "replace":
+            self._replaces(one, name, version)
+            return
+        try:
+            made = self._correct(one, kind, name, version)
+        except Conflict as error:
+            assert error.code == "correction-not-possible" and one.standing not in may[kind]
+            return
+        assert one.standing in may[kind]
+        if kind in ("confirm", "restore"):
+            self.credit(one)
         else:
-            self.seen.add(event_id)
-            is_capped = self.counted[who, on, kind] == CAPS[kind]
-            assert recorded.outcome == ("capped" if is_capped else "accepted")
-            self.counted[who, on, kind] += not is_capped
-            self.recorded_grams += 0 if is_capped else WORTH[kind]
+            one.standing, one.grams = ("rejected" if kind == "reject" else "reversed"), 0
+        one.causes[name] = kind
+        assert (made.grams_co2e, made.millipoints) == (one.grams, one.millipoints)
+
+    def _correct(self, one, kind, name, version):
+        if kind == "replace":
+            versions = self.versions[one.kind]
+            methodology = versions[min(version, len(versions) - 1)]
+            return corrections.replace_worth(one.who, one.on, one.key, methodology, name, self.now)
+        act = getattr(corrections, f"{kind}_activity")
+        return act(one.who, one.on, one.key, name, self.now)
+
+    def _corrects_again(self, one, kind, name, known, version):
+        before = self.grams()
+        try:
+            made = self._correct(one, kind, name, version)
+        except Conflict:
+            assert kind != known
+        else:
+            assert (kind, made.cause) == (known, name)
+        assert self.grams() == before
+
+    def _replaces(self, one, name, version):
+        if one.kind != "szt-bus-ride":
+            return
+        made = self._correct(one, "replace", name, version)
+        full, per_kg = ((80, 100), (60, 110), (120, 90))[version]
+        if (one.full, one.per_kg) == (full, per_kg) or one.standing == "cap-per-day":
+            assert made is None
+            return
+        had = one.millipoints
+        one.full, one.per_kg, one.causes[name] = full, per_kg, "replace"
+        if one.standing in ("", "cap-per-resident"):
+            one.grams = min(full, max(self.room(one), had // per_kg))
+            one.standing = "cap-per-resident" if one.grams < full else ""
+        assert (made.grams_co2e, made.reason) == (one.grams, one.standing if one.grams else made.reason)
 
     @rule(who=RESIDENTS, number=st.integers(0, 5), offer=st.sampled_from(["off_coat", "off_small"]))
     def takes(self, who, number, offer):
@@ -159,7 +328,15 @@ class Histories(RuleBasedStateMachine):
     def the_stored_ledger_is_sound(self):
         report = run_audit()
         assert report.findings == []
-        assert -report.totals.grams_by_party["sys_issuance"] <= self.recorded_grams
+        losses = report.totals.points_by_party["sys_loss"], report.totals.grams_by_party["sys_loss"]
+        assert max(losses) <= 0, "the programme only ever bears"
+
+    @invariant()
+    def what_can_be_spent_is_what_counts_less_what_was_spent_or_lost(self):
+        if not self.told:
+            return
+        for who in ("res_a", "res_b"):
+            assert read_balance(who, self.now)["grams_co2e"] >= 0
 
     def _points(self, who):
         return read_balance(who, self.now)["points_available"]

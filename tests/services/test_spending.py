@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.services import settling, spending
+from chalicelib.services import spending
 from chalicelib.services.auditing import run_audit
 from chalicelib.services.balances import read_balance
 from chalicelib.services.settling import settle_open_sheets
@@ -35,7 +35,7 @@ def settle_everything() -> None:
 
 def test_two_settlings_of_one_sheet_grant_it_once(tables: None, monkeypatch: pytest.MonkeyPatch) -> None:
     record("res_a", "e1")
-    tear(monkeypatch, settling, settle_everything)
+    tear(monkeypatch, spending, settle_everything)
     settle_everything()
     assert run_audit().findings == []
     assert read_balance("res_a", NOW)["points_available"] == 51

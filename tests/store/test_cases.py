@@ -9,12 +9,14 @@ from chalicelib.store.cases import (
     NO_DEADLINE,
     Case,
     add_case,
+    add_replacement,
     find_case,
     get_case,
     list_cases,
     list_cases_of,
     replace_case,
 )
+from chalicelib.store.transactions import Transaction, TransactionLost
 
 CASE = Case("cas_1", "review", "open", "walking", "2026-11-20T04:00:00.000Z", NO_DEADLINE, {"note": "茶"})
 
@@ -61,3 +63,18 @@ def test_cases_of_one_subject_come_newest_first_without_those_of_others(tables):
     found = list_cases_of("walking", "review", 10).items
     assert [item["case_id"] for item in found] == ["cas_2", "cas_0"]
     assert found[0]["due_at"] is None and found[0]["note"] == "茶"
+
+
+def test_a_case_replaced_within_a_transaction_is_stored_like_any_other(tables):
+    add_case(CASE)
+    read = get_case("cas_1", "review")
+    tx = Transaction()
+    add_replacement(tx, read, replace(read, state="approved", body={"note": "水"}))
+    tx.commit()
+    assert get_case("cas_1", "review") == replace(read, state="approved", body={"note": "水"}, version=2)
+    assert [item["case_id"] for item in list_cases("review", "approved", 9).items] == ["cas_1"]
+    late = Transaction()
+    add_replacement(late, read, replace(read, state="rejected"))
+    with pytest.raises(TransactionLost) as lost:
+        late.commit()
+    assert lost.value.labels == {"case"}

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from chalicelib.api.schemas.fields import Id, Instant, NewId, Quantities
-from chalicelib.services.strict import Strict
+from chalicelib.services.strict import Strict, absent
 
 _EXAMPLE: JsonDict = {
     "event_id": "20261120-0d9c4e7ab1f24b6f",
@@ -29,3 +29,4 @@ class DeclareActivity(Strict):
     inputs: Quantities = Field(
         description="Whole numbers by name, units last; `{}` when the methodology counts occurrences."
     )
+    photo_id: Id = absent(description="From `POST /v1/me/photos` for the same event, once it is uploaded.")

@@ -1,5 +1,7 @@
 """Owns the bodies that data partners send."""
 
+from typing import Annotated
+
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
@@ -24,6 +26,11 @@ class PartnerActivity(Strict):
     methodology_id: Id
     occurred_at: Instant
     inputs: Quantities = Field(description="Whole numbers by name, units last; `{}` for a ride.")
+    ended_at: Annotated[Instant, Field(description="When it ended, at most a day later.")] = absent()
+    asset_no: str = absent(
+        pattern=r"^[0-9A-Za-z\u4e00-\u9fff_.-]{1,40}$",
+        description="Number of the charger, meter or vehicle; kept as a keyed digest only.",
+    )
 
 
 class SubmitActivities(Strict):

@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/activities/{activity_id}/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我申报时所附的照片（地址 5 分钟有效）
+         * @description 谁可以调用：resident
+         */
+        get: operations["get_own_photo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/health": {
         parameters: {
             query?: never;
@@ -340,6 +360,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 为将要申报的行为上传照片：得到上传地址（PUT，15 分钟有效）；照片仅本人和核证人可见，180 天后删除
+         * @description 谁可以调用：resident
+         */
+        post: operations["request_photo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 近 31 天没有计入的记录及原因
+         * @description 谁可以调用：resident
+         */
+        get: operations["list_refusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/vouchers": {
         parameters: {
             query?: never;
@@ -484,6 +544,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/methodologies/{methodology_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一个方法学的全部版本，新的在前：何时生效、被哪一版取代、专家评审意见
+         * @description 谁可以调用：任何人
+         */
+        get: operations["list_methodology_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/offers": {
         parameters: {
             query?: never;
@@ -582,6 +662,130 @@ export interface paths {
          * @description 谁可以调用：operator
          */
         post: operations["approve_backfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 更正批次
+         * @description 谁可以调用：operator、regulator
+         */
+        get: operations["list_corrections"];
+        put?: never;
+        /**
+         * 提议更正过去的行为：哪个方法学、哪些日子、由哪些版本改按哪一版、为什么
+         * @description 谁可以调用：operator
+         */
+        post: operations["propose_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/corrections/{correction_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一批更正：预览、进度、结果
+         * @description 谁可以调用：operator、regulator
+         */
+        get: operations["get_correction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/corrections/{correction_id}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 批准并开始更正（不能是提议人；须先预览）
+         * @description 谁可以调用：operator、regulator
+         */
+        post: operations["approve_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/corrections/{correction_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 预览这批更正会改变什么；重发则接着算
+         * @description 谁可以调用：operator、regulator
+         */
+        post: operations["preview_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/corrections/{correction_id}/rejection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 不执行这批更正并说明理由（提议人也可以）
+         * @description 谁可以调用：operator、regulator
+         */
+        post: operations["reject_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/corrections/{correction_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 再执行一次已完成的更正：补上失败的居民和迟到的数据；已更正的不变
+         * @description 谁可以调用：operator、regulator
+         */
+        post: operations["run_correction_again"];
         delete?: never;
         options?: never;
         head?: never;
@@ -708,6 +912,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/methodologies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 方法学提案，最先到期的在前
+         * @description 谁可以调用：operator、regulator、verifier
+         */
+        get: operations["list_proposals"];
+        put?: never;
+        /**
+         * 提交方法学的下一版；检查不通过时逐项指出，警告须由评审专家答复
+         * @description 谁可以调用：operator
+         */
+        post: operations["submit_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/methodologies/{proposal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一份提案：文件、警告、评审意见、影响测算
+         * @description 谁可以调用：operator、regulator、verifier
+         */
+        get: operations["get_proposal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/methodologies/{proposal_id}/effect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 测算影响：用新旧两版重算最近 30 天的行为，逐日比较；当天重发则接着算
+         * @description 谁可以调用：operator、regulator、verifier
+         */
+        post: operations["compute_effect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/methodologies/{proposal_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 发布前撤回自己的提案
+         * @description 谁可以调用：operator
+         */
+        post: operations["withdraw_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/offers": {
         parameters: {
             query?: never;
@@ -807,6 +1095,50 @@ export interface paths {
          * @description 谁可以调用：operator
          */
         delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 已登记的减排项目，按编号
+         * @description 谁可以调用：operator、regulator、verifier
+         */
+        get: operations["list_projects"];
+        put?: never;
+        /**
+         * 登记已在其他登记机构注册的减排项目
+         * @description 谁可以调用：operator
+         */
+        post: operations["register_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/projects/{project_id}/assets/{batch_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * 提交项目的资产清单（充电桩、电表、车辆），分批 1 至 100，每批至多 500 个；只保存编号的密钥摘要
+         * @description 谁可以调用：operator
+         */
+        put: operations["claim_assets"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1032,6 +1364,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/public/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 数据来源、证据等级与认可有效期
+         * @description 谁可以调用：任何人
+         */
+        get: operations["list_sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/regulator/methodologies/{proposal_id}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 批准并发布（不能是提交人或评审专家；须先测算影响）
+         * @description 谁可以调用：regulator
+         */
+        post: operations["approve_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/regulator/methodologies/{proposal_id}/rejection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 驳回提案并说明理由
+         * @description 谁可以调用：regulator
+         */
+        post: operations["reject_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions": {
         parameters: {
             query?: never;
@@ -1052,10 +1444,353 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/verifier/accreditations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 来源认可记录，按编号
+         * @description 谁可以调用：operator、regulator、verifier
+         */
+        get: operations["list_accreditations"];
+        put?: never;
+        /**
+         * 认可一个数据来源：方法学、证据等级、有效期、依据文件
+         * @description 谁可以调用：verifier
+         */
+        post: operations["accredit_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifier/accreditations/{accreditation_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 自某日起撤销一项认可（30 秒内处处生效；已计入的不变）
+         * @description 谁可以调用：verifier
+         */
+        post: operations["revoke_accreditation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifier/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 某一状态的核证批次，最紧急的在前；默认为可判定的
+         * @description 谁可以调用：operator、regulator、verifier
+         */
+        get: operations["list_batches"];
+        put?: never;
+        /**
+         * 开始一批核证：从等待核证的行为中随机抽样（种子公开，可重抽核对）
+         * @description 谁可以调用：verifier
+         */
+        post: operations["open_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifier/batches/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一批核证及其样本
+         * @description 谁可以调用：regulator、verifier
+         */
+        get: operations["get_batch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifier/batches/{batch_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 通过整批：除样本中不相符的以外全部计入（后台执行）
+         * @description 谁可以调用：verifier
+         */
+        post: operations["confirm_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifier/batches/{batch_id}/population": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 抽样所依据的行为编号清单，供重抽核对（地址 15 分钟有效）
+         * @description 谁可以调用：regulator、verifier
+         */
+        get: operations["get_population"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifier/batches/{batch_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 不通过整批，须说明理由（后台执行）
+         * @description 谁可以调用：verifier
+         */
+        post: operations["reject_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifier/batches/{batch_id}/samples/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * 判定样本中的一条：相符或不相符，附说明
+         * @description 谁可以调用：verifier
+         */
+        put: operations["judge_sample"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifier/batches/{batch_id}/samples/{number}/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 样本中一条行为所附的照片（地址 5 分钟有效）
+         * @description 谁可以调用：verifier
+         */
+        get: operations["get_sample_photo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifier/methodologies/{proposal_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 专家评审：结论、意见、对每条警告的答复（不能是提交人）
+         * @description 谁可以调用：verifier
+         */
+        post: operations["review_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifier/pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 等待核证的行为；一页可能不满，以 next_cursor 为准
+         * @description 谁可以调用：verifier
+         */
+        get: operations["list_pending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifier/pending/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 核证一条行为：通过或不通过
+         * @description 谁可以调用：verifier
+         */
+        post: operations["decide_pending"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifier/pending/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一条待核证行为所附的照片（地址 5 分钟有效）
+         * @description 谁可以调用：verifier
+         */
+        get: operations["get_pending_photo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AccreditSource
+         * @description What a verifier has found out about a source, and for how long it holds.
+         * @example {
+         *       "document_ref": "核证报告 2026-117",
+         *       "evidence": "operator-signed",
+         *       "methodologies": [
+         *         "szt-bus-ride"
+         *       ],
+         *       "source": "szt",
+         *       "statement": "刷卡数据由运营企业签名交付，抽查 200 条，无差异。",
+         *       "valid_from": "2026-11-01",
+         *       "valid_to": "2027-10-31"
+         *     }
+         */
+        AccreditSource: {
+            /**
+             * @description A data partner, `self` (residents' own word) or `platform`.
+             * @example szt
+             */
+            source: string;
+            methodologies: string[];
+            /** @enum {string} */
+            evidence: "operator-signed" | "third-party-matched" | "platform-observed" | "self-declared";
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            valid_from: string;
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            valid_to: string;
+            document_ref: string;
+            statement: string;
+        };
+        /** Accreditation */
+        Accreditation: {
+            id: string;
+            source: string;
+            methodologies: string[];
+            evidence: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            valid_from: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            valid_to: string;
+            /**
+             * Format: date
+             * @description The first day on which it no longer holds.
+             */
+            revoked_from: string | null;
+            /** @enum {string} */
+            state: "not-yet" | "valid" | "expired" | "revoked";
+            document_ref: string;
+            statement: string;
+            accredited_by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            accredited_at: string;
+            revoked_reason: string | null;
+        };
+        /** Accreditations */
+        Accreditations: {
+            items: components["schemas"]["Accreditation"][];
+            next_cursor: string | null;
+        };
         /** Activities */
         Activities: {
             items: components["schemas"]["Activity"][];
@@ -1074,6 +1809,7 @@ export interface components {
              * @example 2026-11-20T00:30:00.000Z
              */
             occurred_at: string;
+            duration_s: number;
             methodology_id: string;
             methodology_version: number;
             scenario: string;
@@ -1081,11 +1817,15 @@ export interface components {
             inputs: {
                 [key: string]: number;
             };
+            /** @enum {string} */
+            outcome: "accepted" | "capped" | "pending" | "rejected" | "reversed" | "same-event" | "overlap";
             grams_co2e: number;
             millipoints: number;
+            cut: components["schemas"]["Cut"];
             source: string;
             evidence: string;
             reason: string | null;
+            corrections: components["schemas"]["Correction"][];
         };
         /**
          * AdapterColumns
@@ -1228,6 +1968,23 @@ export interface components {
             } | null;
             upload_url: string;
         };
+        /**
+         * Answer
+         * @description What the expert says to one warning of the linter.
+         */
+        Answer: {
+            pointer: string;
+            statement: string;
+        };
+        /**
+         * Asset
+         * @description One thing that a project claims, by its full and unique number.
+         */
+        Asset: {
+            /** @enum {string} */
+            kind: "charger" | "meter" | "vehicle";
+            number: string;
+        };
         /** Backfill */
         Backfill: {
             backfill_id: string;
@@ -1279,6 +2036,13 @@ export interface components {
              */
             as_of: string;
         };
+        /** BatchResult */
+        BatchResult: {
+            credited: number;
+            withheld: number;
+            rejected: number;
+            decided_before: number;
+        } | null;
         /**
          * BindCard
          * @description The card as it is printed.
@@ -1312,6 +2076,30 @@ export interface components {
             name: string;
             timezone: string;
         };
+        /**
+         * ClaimAssets
+         * @description One batch of a project's assets.
+         * @example {
+         *       "assets": [
+         *         {
+         *           "kind": "charger",
+         *           "number": "640104-0012-03"
+         *         }
+         *       ]
+         *     }
+         */
+        ClaimAssets: {
+            assets: components["schemas"]["Asset"][];
+        };
+        /** ClaimedAssets */
+        ClaimedAssets: {
+            project_id: string;
+            batch_no: number;
+            /** @description Claimed by this project now. */
+            claimed: number;
+            /** @description Positions in the list of assets that another project claims already. */
+            claimed_elsewhere: number[];
+        };
         /** Consent */
         Consent: {
             purpose: string;
@@ -1328,6 +2116,124 @@ export interface components {
         Consents: {
             items: components["schemas"]["Consent"][];
         };
+        /**
+         * Correction
+         * @description From here on the activity is worth this. `cause` is the verification, job or appeal behind it.
+         */
+        Correction: {
+            number: number;
+            /** @enum {string} */
+            kind: "confirm" | "reject" | "replace" | "reverse" | "restore";
+            methodology_version: number;
+            grams_co2e: number;
+            millipoints: number;
+            cause: string;
+            reason: string | null;
+            text: string;
+            /** @description In an explanation: the reason given for a batch of corrections. */
+            why?: string | null;
+        };
+        /** CorrectionBatch */
+        CorrectionBatch: {
+            correction_id: string;
+            /** @enum {string} */
+            state: "proposed" | "running" | "done" | "rejected";
+            methodology_id: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            from_on: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            to_on: string;
+            old_versions: number[];
+            old_refs: string[];
+            new_version: number;
+            new_ref: string;
+            reason: string;
+            proposed_by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            proposed_at: string;
+            preview_run: string | null;
+            approved_by: string | null;
+            /** Format: date-time */
+            approved_at: string | null;
+            runs: number;
+            run: string | null;
+            closed_by: string | null;
+            /** Format: date-time */
+            closed_at: string | null;
+            closing_reason: string | null;
+            preview: components["schemas"]["CorrectionTable"];
+            result: components["schemas"]["CorrectionTable"];
+            progress: components["schemas"]["SweepProgress"];
+        };
+        /** CorrectionBatchInList */
+        CorrectionBatchInList: {
+            correction_id: string;
+            /** @enum {string} */
+            state: "proposed" | "running" | "done" | "rejected";
+            methodology_id: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            from_on: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            to_on: string;
+            old_versions: number[];
+            old_refs: string[];
+            new_version: number;
+            new_ref: string;
+            reason: string;
+            proposed_by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            proposed_at: string;
+            preview_run: string | null;
+            approved_by: string | null;
+            /** Format: date-time */
+            approved_at: string | null;
+            runs: number;
+            run: string | null;
+            closed_by: string | null;
+            /** Format: date-time */
+            closed_at: string | null;
+            closing_reason: string | null;
+        };
+        /** CorrectionBatches */
+        CorrectionBatches: {
+            items: components["schemas"]["CorrectionBatchInList"][];
+            next_cursor: string | null;
+        };
+        /** CorrectionTable */
+        CorrectionTable: {
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            computed_at: string;
+            table: components["schemas"]["EffectTable"];
+        } | null;
+        /**
+         * Cut
+         * @description What a cap took of its worth.
+         */
+        Cut: {
+            grams_co2e: number;
+            millipoints: number;
+        } | null;
         /**
          * DateShift
          * @description Declared by a demo adapter: by how many days every row was moved.
@@ -1356,6 +2262,25 @@ export interface components {
             millipoints: number;
         } | null;
         /**
+         * DecidePending
+         * @description What a verifier decides about one activity, and why.
+         */
+        DecidePending: {
+            pending_id: string;
+            /** @enum {string} */
+            decision: "confirm" | "reject";
+            note?: string;
+        };
+        /** DecidedActivity */
+        DecidedActivity: {
+            activity_id: string;
+            /** @enum {string} */
+            state: "confirmed" | "rejected";
+            grams_co2e: number;
+            /** @description Why a confirmed one is worth less: a cap; else empty. */
+            reason: string;
+        };
+        /**
          * DeclareActivity
          * @description What a resident says they did.
          * @example {
@@ -1378,13 +2303,73 @@ export interface components {
             inputs: {
                 [key: string]: number;
             };
+            /** @description From `POST /v1/me/photos` for the same event, once it is uploaded. */
+            photo_id?: string;
         };
         /** DeclaredActivity */
         DeclaredActivity: {
             activity_id: string;
+            /** @enum {string} */
+            outcome: "accepted" | "capped" | "pending" | "rejected" | "reversed" | "same-event" | "overlap";
             grams_co2e: number;
             millipoints: number;
+            cut: components["schemas"]["Cut"];
             reason: string | null;
+        };
+        /** Effect */
+        Effect: {
+            /** @description Of the document it was computed for. */
+            digest: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            from_on: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            to_on: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            computed_at: string;
+            table: components["schemas"]["EffectTable"];
+        } | null;
+        /** EffectOfDay */
+        EffectOfDay: {
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            on: string;
+            residents: number;
+            activities: number;
+            grams_co2e_old: number;
+            grams_co2e_new: number;
+            grams_co2e_change: number;
+            millipoints_old: number;
+            millipoints_new: number;
+            millipoints_change: number;
+        };
+        /** EffectTable */
+        EffectTable: {
+            residents: number;
+            activities: number;
+            /** @description Activities that the new version would not take. */
+            refused: number;
+            grams_co2e_old: number;
+            grams_co2e_new: number;
+            grams_co2e_change: number;
+            millipoints_old: number;
+            millipoints_new: number;
+            millipoints_change: number;
+            /** @description Residents that could not be worked on; the log has the causes. */
+            failed: number;
+            by_day: components["schemas"]["EffectOfDay"][];
+            winners: components["schemas"]["LargestChange"][];
+            losers: components["schemas"]["LargestChange"][];
         };
         /** Entries */
         Entries: {
@@ -1409,6 +2394,8 @@ export interface components {
             facts: {
                 [key: string]: unknown;
             };
+            /** @description What an `adjust` is about, in words. */
+            text: string | null;
             hash: string;
         };
         /** Explanation */
@@ -1424,6 +2411,7 @@ export interface components {
              * @example 2026-11-20T00:30:00.000Z
              */
             occurred_at: string;
+            duration_s: number;
             methodology_id: string;
             methodology_version: number;
             scenario: string;
@@ -1431,11 +2419,15 @@ export interface components {
             inputs: {
                 [key: string]: number;
             };
+            /** @enum {string} */
+            outcome: "accepted" | "capped" | "pending" | "rejected" | "reversed" | "same-event" | "overlap";
             grams_co2e: number;
             millipoints: number;
+            cut: components["schemas"]["Cut"];
             source: string;
             evidence: string;
             reason: string | null;
+            corrections: components["schemas"]["Correction"][];
             methodology: {
                 [key: string]: unknown;
             };
@@ -1607,11 +2599,26 @@ export interface components {
         Jobs: {
             items: components["schemas"]["Job"][];
         };
+        /**
+         * JudgeSample
+         * @description Whether one activity of the sample is as it was delivered.
+         */
+        JudgeSample: {
+            /** @enum {string} */
+            result: "ok" | "not-ok";
+            note?: string;
+        };
         /** Keys */
         Keys: {
             keys: {
                 [key: string]: unknown;
             }[];
+        };
+        /** LargestChange */
+        LargestChange: {
+            pseudonym: string;
+            millipoints_change: number;
+            grams_co2e_change: number;
         };
         /** Lot */
         Lot: {
@@ -1654,8 +2661,34 @@ export interface components {
                 [key: string]: unknown;
             };
             points_per_kg: number;
+            /** @description A decimal: how many grams make one point. */
+            grams_per_point: string;
+            /** @description Why the points cost what they cost, in zh and en. */
+            points_reason: {
+                [key: string]: string;
+            } | null;
             digest: string;
             ref: string;
+            /**
+             * @description How the version stands today; null before it is published.
+             * @enum {string}
+             */
+            state: "announced" | "effective" | "superseded" | "ended";
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            first_on: string;
+            /**
+             * Format: date
+             * @description The last day it counts; null without an end.
+             */
+            last_on: string | null;
+            superseded_by: number | null;
+            /** @description When it was published and what the expert said; null when shipped with the platform. */
+            publication: {
+                [key: string]: unknown;
+            } | null;
         } & {
             [key: string]: unknown;
         };
@@ -1726,6 +2759,36 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * OpenBatch
+         * @description Which activities are judged together, and how many of them are looked at.
+         * @example {
+         *       "batch_id": "clothes-2026-11-w47",
+         *       "from_on": "2026-11-16",
+         *       "methodology_id": "clothes-return",
+         *       "sample_size": 30,
+         *       "source": "huishou",
+         *       "to_on": "2026-11-22"
+         *     }
+         */
+        OpenBatch: {
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            batch_id: string;
+            methodology_id: string;
+            /** @example szt */
+            source: string;
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            from_on: string;
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            to_on: string;
+            sample_size: number;
+        };
+        /**
          * OpenSession
          * @description Who signs in, and as what.
          */
@@ -1785,6 +2848,14 @@ export interface components {
             inputs: {
                 [key: string]: number;
             };
+            /**
+             * Format: date-time
+             * @description When it ended, at most a day later.
+             * @example 2026-11-20T08:30:00+08:00
+             */
+            ended_at?: string;
+            /** @description Number of the charger, meter or vehicle; kept as a keyed digest only. */
+            asset_no?: string;
         };
         /** PartnerKey */
         PartnerKey: {
@@ -1808,6 +2879,58 @@ export interface components {
         Partners: {
             items: components["schemas"]["Partner"][];
             next_cursor: string | null;
+        };
+        /** PendingActivities */
+        PendingActivities: {
+            items: components["schemas"]["PendingActivity"][];
+            next_cursor: string | null;
+        };
+        /** PendingActivity */
+        PendingActivity: {
+            pending_id: string;
+            activity_id: string;
+            /** @description Stands for the resident, the same for all their activities. */
+            resident: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            on: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            occurred_at: string;
+            methodology_id: string;
+            methodology_version: number;
+            behaviour: string;
+            inputs: {
+                [key: string]: number;
+            };
+            source: string;
+            evidence: string;
+            /** @description What it would be worth, before caps. */
+            grams_co2e: number;
+            /** @description How it stands now: `pending`, `accepted`, `capped`, `rejected` … */
+            outcome: string;
+        };
+        /** PhotoLink */
+        PhotoLink: {
+            photo_url: string;
+            valid_s: number;
+        };
+        /** PhotoUpload */
+        PhotoUpload: {
+            photo_id: string;
+            upload_url: string;
+            /** @description The `Content-Type` that the PUT must carry. */
+            content_type: string;
+            valid_s: number;
+        };
+        /** PopulationLink */
+        PopulationLink: {
+            population_url: string;
+            valid_s: number;
         };
         /**
          * PreviewVoucher
@@ -1839,6 +2962,161 @@ export interface components {
             errors?: components["schemas"]["Fault"][];
         } & {
             [key: string]: unknown;
+        };
+        /** Project */
+        Project: {
+            id: string;
+            name: string;
+            registry: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            from_on: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            to_on: string;
+            registered_by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            registered_at: string;
+            /** @description How many assets it claims. */
+            assets: number;
+            batches: number;
+        };
+        /** Projects */
+        Projects: {
+            items: components["schemas"]["Project"][];
+            next_cursor: string | null;
+        };
+        /** Proposal */
+        Proposal: {
+            proposal_id: string;
+            /** @enum {string} */
+            state: "submitted" | "recommended" | "objected" | "published" | "rejected" | "withdrawn";
+            methodology_id: string;
+            version: number;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            valid_from: string;
+            /**
+             * @description How the version stands today; null before it is published.
+             * @enum {string|null}
+             */
+            version_state: "announced" | "effective" | "superseded" | "ended" | null;
+            digest: string;
+            ref: string;
+            warnings: components["schemas"]["Warning"][];
+            submitted_by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            submitted_at: string;
+            /**
+             * Format: date-time
+             * @description After this it is too late for its first day.
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            decide_before: string;
+            review: components["schemas"]["Review"];
+            approved_by: string | null;
+            closed_by: string | null;
+            /** Format: date-time */
+            closed_at: string | null;
+            closing_reason: string | null;
+            /** @description Of the sweep that computes its effect. */
+            effect_run: string | null;
+            document: {
+                [key: string]: unknown;
+            };
+            effect: components["schemas"]["Effect"];
+            progress: components["schemas"]["SweepProgress"];
+        };
+        /** ProposalInList */
+        ProposalInList: {
+            proposal_id: string;
+            /** @enum {string} */
+            state: "submitted" | "recommended" | "objected" | "published" | "rejected" | "withdrawn";
+            methodology_id: string;
+            version: number;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            valid_from: string;
+            /**
+             * @description How the version stands today; null before it is published.
+             * @enum {string|null}
+             */
+            version_state: "announced" | "effective" | "superseded" | "ended" | null;
+            digest: string;
+            ref: string;
+            warnings: components["schemas"]["Warning"][];
+            submitted_by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            submitted_at: string;
+            /**
+             * Format: date-time
+             * @description After this it is too late for its first day.
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            decide_before: string;
+            review: components["schemas"]["Review"];
+            approved_by: string | null;
+            closed_by: string | null;
+            /** Format: date-time */
+            closed_at: string | null;
+            closing_reason: string | null;
+            /** @description Of the sweep that computes its effect. */
+            effect_run: string | null;
+        };
+        /** Proposals */
+        Proposals: {
+            items: components["schemas"]["ProposalInList"][];
+            next_cursor: string | null;
+        };
+        /**
+         * ProposeCorrection
+         * @description Activities of some days that shall count by another version, and why: the residents read the reason.
+         * @example {
+         *       "correction_id": "cor-2026-11-bicycle",
+         *       "from_on": "2026-10-01",
+         *       "methodology_id": "shared-bicycle",
+         *       "new_version": 2,
+         *       "old_versions": [
+         *         1
+         *       ],
+         *       "reason": "第 1 版的因子高估了每公里减排量",
+         *       "to_on": "2026-10-31"
+         *     }
+         */
+        ProposeCorrection: {
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            correction_id: string;
+            methodology_id: string;
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            from_on: string;
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            to_on: string;
+            old_versions: number[];
+            new_version: number;
+            reason: string;
         };
         /** PublicDay */
         PublicDay: {
@@ -1977,6 +3255,31 @@ export interface components {
         RefundVoucher: {
             reason: string;
         };
+        /** Refusal */
+        Refusal: {
+            /** @description The id it would have; it is not recorded. */
+            activity_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            occurred_at: string;
+            methodology_id: string;
+            behaviour: string | null;
+            inputs: {
+                [key: string]: number;
+            };
+            source: string;
+            evidence: string;
+            /** @enum {string} */
+            outcome: "refused";
+            reason: string;
+            text: string;
+        };
+        /** Refusals */
+        Refusals: {
+            items: components["schemas"]["Refusal"][];
+        };
         /**
          * RegisterPartner
          * @description A data partner, what it may claim, and how its files are read.
@@ -1988,6 +3291,26 @@ export interface components {
             accreditation: string;
             methodologies: string[];
             adapter: components["schemas"]["AdapterDocument"];
+        };
+        /**
+         * RegisterProject
+         * @description A project whose reductions are registered elsewhere, and for which period.
+         */
+        RegisterProject: {
+            /** @example ccer-2026-0042 */
+            id: string;
+            name: string;
+            registry: string;
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            from_on: string;
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            to_on: string;
         };
         /** RegisteredPartner */
         RegisteredPartner: {
@@ -2004,6 +3327,27 @@ export interface components {
             registered_at: string;
             keys: components["schemas"]["PartnerKey"][];
             key: components["schemas"]["PartnerSecret"];
+        };
+        /**
+         * RejectBatch
+         * @description Why a batch is not credited.
+         */
+        RejectBatch: {
+            reason: string;
+        };
+        /**
+         * RejectCorrection
+         * @description Why a correction shall not run.
+         */
+        RejectCorrection: {
+            reason: string;
+        };
+        /**
+         * RejectProposal
+         * @description Why a proposal is turned down.
+         */
+        RejectProposal: {
+            reason: string;
         };
         /** ReportLink */
         ReportLink: {
@@ -2029,6 +3373,62 @@ export interface components {
             to_on: string;
             reason: string;
         };
+        /**
+         * RequestPhoto
+         * @description The photo that will be uploaded, and the event it belongs to.
+         * @example {
+         *       "content_type": "image/jpeg",
+         *       "event_id": "20261120-0d9c4e7ab1f24b6f",
+         *       "size_bytes": 482113
+         *     }
+         */
+        RequestPhoto: {
+            /** @description That of the declaration to come. */
+            event_id: string;
+            /** @enum {string} */
+            content_type: "image/jpeg" | "image/png" | "image/webp";
+            size_bytes: number;
+        };
+        /** Review */
+        Review: {
+            reviewer_name: string;
+            organisation: string;
+            /** @enum {string} */
+            verdict: "recommended" | "not-recommended";
+            statement: string;
+            answers: components["schemas"]["WarningAnswer"][];
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            reviewed_at: string;
+            reviewed_by: string;
+        } | null;
+        /**
+         * ReviewProposal
+         * @description An expert's review.
+         */
+        ReviewProposal: {
+            reviewer_name: string;
+            organisation: string;
+            /** @enum {string} */
+            verdict: "recommended" | "not-recommended";
+            statement: string;
+            /** @description One for each warning; empty without warnings. */
+            answers: components["schemas"]["Answer"][];
+        };
+        /**
+         * RevokeAccreditation
+         * @description From which day on it no longer holds, and why.
+         */
+        RevokeAccreditation: {
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            from_on: string;
+            reason: string;
+        };
         /** RowResult */
         RowResult: {
             event_id: string;
@@ -2036,6 +3436,42 @@ export interface components {
             outcome: "accepted" | "duplicate" | "skipped" | "rejected" | "unbound";
             reason?: string;
             activity_id?: string;
+        };
+        /** SampledActivity */
+        SampledActivity: {
+            number: number;
+            pending_id: string;
+            activity_id: string;
+            /** @description Stands for the resident, the same for all their activities. */
+            resident: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            on: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            occurred_at: string;
+            methodology_id: string;
+            methodology_version: number;
+            behaviour: string;
+            inputs: {
+                [key: string]: number;
+            };
+            source: string;
+            evidence: string;
+            /** @description What it would be worth, before caps. */
+            grams_co2e: number;
+            /** @description How it stands now: `pending`, `accepted`, `capped`, `rejected` … */
+            outcome: string;
+            /** @enum {string|null} */
+            result: "ok" | "not-ok" | null;
+            note: string | null;
+            judged_by: string | null;
+            /** Format: date-time */
+            judged_at: string | null;
         };
         /** Session */
         Session: {
@@ -2052,6 +3488,35 @@ export interface components {
             role: string;
             merchant_id: string | null;
             store_ids: string[];
+        };
+        /** Source */
+        Source: {
+            name: string;
+            source: string;
+            methodologies: string[];
+            evidence: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            valid_from: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            valid_to: string;
+            /**
+             * Format: date
+             * @description The first day on which it no longer holds.
+             */
+            revoked_from: string | null;
+            /** @enum {string} */
+            state: "not-yet" | "valid" | "expired" | "revoked";
+            document_ref: string;
+        };
+        /** Sources */
+        Sources: {
+            items: components["schemas"]["Source"][];
         };
         /** Store */
         Store: {
@@ -2078,11 +3543,29 @@ export interface components {
         SubmitActivities: {
             rows: components["schemas"]["PartnerActivity"][];
         };
+        /**
+         * SubmitProposal
+         * @description The next version of a methodology.
+         */
+        SubmitProposal: {
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            proposal_id: string;
+            /** @description The methodology as `GET /v1/methodologies/{id}` shows one, without what is derived; `approval` is written by the platform. Checked field by field. */
+            document: {
+                [key: string]: unknown;
+            };
+        };
         /** Submitted */
         Submitted: {
             results: components["schemas"]["RowResult"][];
             outcomes: components["schemas"]["Outcomes"];
         };
+        /** SweepProgress */
+        SweepProgress: {
+            parts: number;
+            parts_done: number;
+            groups: number;
+        } | null;
         /**
          * TakeVoucher
          * @description Which offer, under which id of the client's own.
@@ -2100,6 +3583,88 @@ export interface components {
         Unsettled: {
             points: number;
             grams_co2e: number;
+        };
+        /** VerificationBatch */
+        VerificationBatch: {
+            batch_id: string;
+            state: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            opened_at: string;
+            /** Format: date-time */
+            due_at: string | null;
+            methodology_id: string;
+            source: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            from_on: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            to_on: string;
+            /** @description How many were asked for; `drawn` is how many there were. */
+            sample_size: number;
+            /** @description Drawn are the activities with the lowest SHA-256 of `seed|activity_id`, hexadecimal. */
+            seed: string;
+            opened_by: string;
+            population: number;
+            reason: string | null;
+            decided_by: string | null;
+            /** Format: date-time */
+            decided_at: string | null;
+            result: components["schemas"]["BatchResult"];
+            drawn: number;
+            judged: number;
+            failures: number;
+            sample: components["schemas"]["SampledActivity"][];
+        };
+        /** VerificationBatchInList */
+        VerificationBatchInList: {
+            batch_id: string;
+            state: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            opened_at: string;
+            /** Format: date-time */
+            due_at: string | null;
+            methodology_id: string;
+            source: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            from_on: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            to_on: string;
+            /** @description How many were asked for; `drawn` is how many there were. */
+            sample_size: number;
+            /** @description Drawn are the activities with the lowest SHA-256 of `seed|activity_id`, hexadecimal. */
+            seed: string;
+            opened_by: string;
+            population: number;
+            reason: string | null;
+            decided_by: string | null;
+            /** Format: date-time */
+            decided_at: string | null;
+            result: components["schemas"]["BatchResult"];
+            drawn: number;
+            judged: number;
+            failures: number;
+        };
+        /** VerificationBatches */
+        VerificationBatches: {
+            items: components["schemas"]["VerificationBatchInList"][];
+            next_cursor: string | null;
         };
         /** Voucher */
         Voucher: {
@@ -2140,6 +3705,16 @@ export interface components {
         Vouchers: {
             items: components["schemas"]["Voucher"][];
             next_cursor: string | null;
+        };
+        /** Warning */
+        Warning: {
+            pointer: string;
+            reason: string;
+        };
+        /** WarningAnswer */
+        WarningAnswer: {
+            pointer: string;
+            statement: string;
         };
     };
     responses: never;
@@ -2379,6 +3954,82 @@ export interface operations {
                 };
             };
             /** @description `activity-unknown` 没有这条行为记录 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_own_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoLink"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `activity-unknown` 没有这条行为记录；`photo-unknown` 没有这张照片 */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2713,7 +4364,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unknown-methodology` 没有这种低碳行为；`methodology-not-valid` 这种行为当日不计入；`in-the-future` 时间不能在未来；`outside-window` 时间太早，不能再补录；`evidence-not-accepted` 这种行为不能自行申报；`wrong-inputs` 填写的数据与该行为不符；`quantity-out-of-range` 数量超出合理范围；`sheet-full` 当日记录已满 */
+            /** @description `unknown-methodology` 没有这种低碳行为；`methodology-not-valid` 这种行为当日不计入；`in-the-future` 时间不能在未来；`outside-window` 时间太早，不能再补录；`evidence-not-accepted` 这种行为不能自行申报；`wrong-inputs` 填写的数据与该行为不符；`quantity-out-of-range` 数量超出合理范围；`evidence-missing` 缺少照片；`evidence-invalid` 照片不能使用，请上传不超过 5 MB 的 JPEG、PNG 或 WebP；`source-not-accredited` 这个来源当日没有获得认可；`sheet-full` 当日记录已满 */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3614,6 +5265,158 @@ export interface operations {
             };
         };
     };
+    request_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestPhoto"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoUpload"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_refusals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusals"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_vouchers: {
         parameters: {
             query?: {
@@ -4179,7 +5982,7 @@ export interface operations {
     get_methodology: {
         parameters: {
             query?: {
-                /** @description The newest if absent. */
+                /** @description The one that counts today if absent. */
                 version?: number;
             };
             header?: never;
@@ -4197,6 +6000,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Methodology"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `methodology-unknown` 没有这个方法学 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_methodology_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                methodology_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Methodologies"];
                 };
             };
             /** @description `invalid-input` 提交的内容有误 */
@@ -4593,7 +6454,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`needs-second-person` 需要另一位运营人员批准 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`needs-second-person` 这一步须由另一位人员来做 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4622,6 +6483,623 @@ export interface operations {
             };
             /** @description `backfill-expired` 补录申请已过期 */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_corrections: {
+        parameters: {
+            query?: {
+                /** @description `proposed` if absent. */
+                state?: string;
+                /** @description All corrections of this methodology, newest first. */
+                methodology_id?: string;
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionBatches"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propose_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposeCorrection"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionBatch"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency-key-reused` 同一请求编号已用于不同的内容 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                correction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionBatch"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `correction-unknown` 没有这批更正 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                correction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionBatch"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`needs-second-person` 这一步须由另一位人员来做 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `correction-unknown` 没有这批更正 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `correction-decided` 这批更正已有结果，不能再做这一步；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `preview-missing` 尚未预览这批更正的影响 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                correction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionBatch"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `correction-unknown` 没有这批更正 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `correction-decided` 这批更正已有结果，不能再做这一步；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                correction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RejectCorrection"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionBatch"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `correction-unknown` 没有这批更正 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `correction-decided` 这批更正已有结果，不能再做这一步；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_correction_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                correction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionBatch"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `correction-unknown` 没有这批更正 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `correction-decided` 这批更正已有结果，不能再做这一步；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5097,6 +7575,422 @@ export interface operations {
             };
             /** @description `unsupported-media-type` 请求内容类型应为 application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_proposals: {
+        parameters: {
+            query?: {
+                /** @description Without it, all that wait for somebody, on one page. */
+                state?: string;
+                /** @description All proposals of this methodology, newest first. */
+                methodology_id?: string;
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposals"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitProposal"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON；`methodology-implausible` 方法学文件未通过检查 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency-key-reused` 同一请求编号已用于不同的内容 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `proposal-unknown` 没有这份方法学提案 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compute_effect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `proposal-unknown` 没有这份方法学提案 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `proposal-decided` 这份提案已有结果，不能再做这一步；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`proposal-of-others` 只有提交人可以撤回 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `proposal-unknown` 没有这份方法学提案 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `proposal-decided` 这份提案已有结果，不能再做这一步；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5614,6 +8508,280 @@ export interface operations {
             };
             /** @description `partner-unknown` 没有这个数据合作方；`partner-key-unknown` 没有这个密钥 */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_projects: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Projects"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterProject"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `project-exists` 项目编号已被使用 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claim_assets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                batch_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimAssets"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimedAssets"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `project-unknown` 没有这个项目 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency-key-reused` 同一请求编号已用于不同的内容 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6578,6 +9746,254 @@ export interface operations {
             };
         };
     };
+    list_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sources"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`needs-second-person` 这一步须由另一位人员来做 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `proposal-unknown` 没有这份方法学提案 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `proposal-decided` 这份提案已有结果，不能再做这一步 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `review-missing` 尚无专家评审意见；`review-objects` 专家评审未推荐；`effect-missing` 尚未测算新版本的影响；`proposal-outdated` 这份提案已不能按原样发布，请重新提交 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RejectProposal"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`needs-second-person` 这一步须由另一位人员来做 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `proposal-unknown` 没有这份方法学提案 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `proposal-decided` 这份提案已有结果，不能再做这一步；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     open_session: {
         parameters: {
             query?: never;
@@ -6629,6 +10045,1342 @@ export interface operations {
             };
             /** @description `unsupported-media-type` 请求内容类型应为 application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_accreditations: {
+        parameters: {
+            query?: {
+                /** @description A data partner, `self` or `platform`. */
+                source?: string;
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accreditations"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accredit_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccreditSource"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accreditation"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `partner-unknown` 没有这个数据合作方 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_accreditation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                accreditation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevokeAccreditation"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accreditation"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `accreditation-unknown` 没有这项来源认可 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `accreditation-revoked` 这项认可已更早撤销 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_batches: {
+        parameters: {
+            query?: {
+                /** @description `open` if absent. */
+                state?: string;
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationBatches"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenBatch"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationBatch"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency-key-reused` 同一请求编号已用于不同的内容 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationBatch"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `verification-unknown` 没有这批核证 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationBatch"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `verification-unknown` 没有这批核证 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `verification-decided` 这项核证已有其他结论；`sample-not-judged` 样本尚未全部判定 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_population: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PopulationLink"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `verification-unknown` 没有这批核证；`file-missing` 文件尚未上传 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RejectBatch"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationBatch"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `verification-unknown` 没有这批核证 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `verification-decided` 这项核证已有其他结论 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judge_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgeSample"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationBatch"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `verification-unknown` 没有这批核证；`sample-unknown` 样本中没有这一条 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `verification-decided` 这项核证已有其他结论 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sample_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoLink"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `verification-unknown` 没有这批核证；`sample-unknown` 样本中没有这一条；`photo-unknown` 没有这张照片 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewProposal"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`needs-second-person` 这一步须由另一位人员来做 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `proposal-unknown` 没有这份方法学提案 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `proposal-decided` 这份提案已有结果，不能再做这一步；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_pending: {
+        parameters: {
+            query?: {
+                methodology_id?: string;
+                /** @description A data partner, `self` or `platform`. */
+                source?: string;
+                from_on?: string;
+                to_on?: string;
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PendingActivities"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_pending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecidePending"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecidedActivity"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `activity-unknown` 没有这条行为记录 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `activity-not-pending` 这条行为已不在等待核证；`verification-decided` 这项核证已有其他结论 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pending_photo: {
+        parameters: {
+            query?: {
+                /** @description As the list of what waits gave it. */
+                pending_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoLink"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `activity-unknown` 没有这条行为记录；`photo-unknown` 没有这张照片 */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

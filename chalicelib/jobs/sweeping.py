@@ -1,0 +1,29 @@
+"""Owns the table of all sweeps by name, and the taking of their messages from the queue.
+
+Must not know what a sweep does; `services.sweeps` runs it.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from chalicelib import clock, log
+from chalicelib.jobs.running import ShouldStop
+from chalicelib.services.correction_sweeps import CORRECTION, PREVIEW
+from chalicelib.services.methodology_effects import EFFECT
+from chalicelib.services.project_sweeps import PROJECT_ASSETS
+from chalicelib.services.sweeps import Sweep, work_on
+from chalicelib.store.runs import get_run
+
+_ALL: tuple[Sweep, ...] = (EFFECT, PREVIEW, CORRECTION, PROJECT_ASSETS)
+SWEEPS = {sweep.name: sweep for sweep in _ALL}
+
+
+def run(message: dict[str, Any], now: datetime, should_stop: ShouldStop) -> str:
+    """Go on with the segment that `message` names; KeyError for an unknown sweep, which ends in the dead letters."""
+    started_at = clock.utc_now()
+    name = get_run(message["sweep"]).kind.removeprefix("sweep#")
+    state = work_on(SWEEPS[name], message["sweep"], message["part"], now, should_stop)
+    ended_at = clock.utc_now()
+    ms = int((ended_at - started_at).total_seconds() * 1000)
+    log.write_line(ended_at, sweep=name, part=message["part"], state=state, ms=ms)
+    return state

@@ -1,0 +1,150 @@
+"""Owns the correcting of recorded activities: one transaction each, on the day sheet and in the account behind it.
+
+Must not know why: verification, audit, appeal and correction jobs bring their `cause`. All of it can be repeated: the
+same cause again changes nothing and returns the correction that stands.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from chalicelib.domain import correcting
+from chalicelib.domain.accounts import Account, Booking, settle_sheets
+from chalicelib.domain.activities import Activity
+from chalicelib.domain.adjusting import Calendar, adjust_day
+from chalicelib.domain.correcting import Decision, next_correction
+from chalicelib.domain.corrections import CONFIRM, REJECT, REPLACE, RESTORE, REVERSE, Correction
+from chalicelib.domain.days import local_day
+from chalicelib.domain.methodologies import Methodology
+from chalicelib.domain.profiles import Profile
+from chalicelib.domain.sheets import Sheet, add_correction, find_correction, worth_of
+from chalicelib.errors import Conflict, NotFound
+from chalicelib.profiles import current_profile
+from chalicelib.services.methodologies import by_ref
+from chalicelib.services.spending import is_behind, load_day, repeat_on_conflict
+from chalicelib.store import sheet_corrections as store
+from chalicelib.store.accounts import add_booking
+from chalicelib.store.transactions import Transaction, TransactionLost
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A kind of correction and the pure function that decides it, `(sheet, activity)`; None when nothing changes."""
+
+    kind: str
+    decide: Callable[[Sheet, Activity], Decision | None]
+
+
+def confirm_activity(
+    account_id: str, on: date, event_key: str, cause: str, now: datetime
+) -> Correction | None:
+    """Credit a pending activity, as far as its caps leave room; a cut one has a reason and may be worth nothing."""
+    rules = current_profile().day_rules
+
+    def decide(sheet: Sheet, activity: Activity) -> Decision:
+        return correcting.confirmed(sheet, activity, _methodology_of(sheet, activity), rules)
+
+    return correct_activity(account_id, on, event_key, Change(CONFIRM, decide), cause, now)
+
+
+def reject_activity(
+    account_id: str, on: date, event_key: str, cause: str, now: datetime
+) -> Correction | None:
+    """Decide that a pending activity is not credited."""
+    return correct_activity(account_id, on, event_key, Change(REJECT, correcting.rejected), cause, now)
+
+
+def reverse_activity(
+    account_id: str, on: date, event_key: str, cause: str, now: datetime
+) -> Correction | None:
+    """Take back what a credited activity was worth; what was spent of it already, the programme bears."""
+    return correct_activity(account_id, on, event_key, Change(REVERSE, correcting.reversed_), cause, now)
+
+
+def restore_activity(
+    account_id: str, on: date, event_key: str, cause: str, now: datetime
+) -> Correction | None:
+    """Credit again what was reversed or rejected, or held to be told twice when it was recorded."""
+    rules = current_profile().day_rules
+
+    def decide(sheet: Sheet, activity: Activity) -> Decision:
+        return correcting.restored(sheet, activity, _methodology_of(sheet, activity), rules)
+
+    return correct_activity(account_id, on, event_key, Change(RESTORE, decide), cause, now)
+
+
+def replace_worth(
+    account_id: str, on: date, event_key: str, methodology: Methodology, cause: str, now: datetime
+) -> Correction | None:
+    """Let `methodology`, another version, count for an activity; None when it does already or a cap left nothing."""
+    rules = current_profile().day_rules
+
+    def decide(sheet: Sheet, activity: Activity) -> Decision | None:
+        return correcting.replaced(sheet, activity, methodology, rules)
+
+    return correct_activity(account_id, on, event_key, Change(REPLACE, decide), cause, now)
+
+
+def correct_activity(
+    account_id: str, on: date, event_key: str, change: Change, cause: str, now: datetime
+) -> Correction | None:
+    """Correct one activity by what `change` decides of the day as it stands; return the correction, None for no change.
+
+    Afterwards the whole day is settled. Raises NotFound `activity-unknown`, Conflict `correction-not-possible` with how
+    the activity stands, or when `cause` has made a correction of another kind.
+    """
+    attempt = partial(_correct_once, account_id, on, event_key, change, cause, now)
+    return repeat_on_conflict(attempt)
+
+
+def _correct_once(
+    account_id: str, on: date, event_key: str, change: Change, cause: str, now: datetime
+) -> Correction | None:
+    profile = current_profile()
+    account, sheet = load_day(account_id, on)
+    if sheet is None or event_key not in sheet.activities:
+        raise NotFound("activity-unknown", "there is no such activity", on=on.isoformat())
+    known = find_correction(sheet, event_key, cause)
+    if known is not None:
+        return _as_before(known, change)
+    if is_behind(account, sheet):
+        raise TransactionLost(frozenset({"sheet"}), conflict=True)
+    decision = change.decide(sheet, sheet.activities[event_key])
+    if decision is None:
+        return None
+    correction = next_correction(sheet, event_key, change.kind, decision, cause)
+    corrected = add_correction(sheet, correction)
+    tx = Transaction()
+    if corrected.totals != sheet.totals:
+        add_booking(tx, account, _booked(account, sheet, corrected, correction, profile, now))
+    store.add_correction(tx, sheet, corrected, correction, profile.one_at_a_time)
+    tx.commit()
+    return correction
+
+
+def _booked(
+    account: Account,
+    sheet: Sheet,
+    corrected: Sheet,
+    correction: Correction,
+    profile: Profile,
+    now: datetime,
+) -> Booking:
+    """Return the account with the day settled as it was before, then adjusted to what it is now."""
+    settled = settle_sheets(Booking(account), [sheet], profile.expires_on, now)
+    today = local_day(now, profile.tz)
+    grace_on = today + timedelta(days=profile.grace_days)
+    days = Calendar(today, profile.expires_on(sheet.on.year), grace_on)
+    return adjust_day(settled, sheet, corrected, correction, days, now)
+
+
+def _as_before(known: Correction, change: Change) -> Correction:
+    if known.kind != change.kind:
+        detail = f"{known.cause} has made a correction of another kind"
+        raise Conflict("correction-not-possible", detail, correction=change.kind, made=known.kind)
+    return known
+
+
+def _methodology_of(sheet: Sheet, activity: Activity) -> Methodology:
+    return by_ref(worth_of(sheet, activity.event_key).methodology_ref)
