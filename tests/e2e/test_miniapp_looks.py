@@ -25,6 +25,7 @@ RESIDENT_PAGES = {
     "voucher": "/pages/vouchers/detail?id={voucher}",
     "me": "/pages/me/index",
     "records": "/pages/records/index",
+    "refused": "/pages/records/refused",
     "record": "/pages/records/detail?id={activity}",
     "methods": "/pages/methods/index",
     "method": "/pages/methods/detail?id=shared-bicycle",
