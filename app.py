@@ -41,6 +41,29 @@ def work(event: Any) -> None:
         job.handle(record.body, clock.utc_now(), _should_stop(event))
 
 
+@app.on_sqs_message(queue=config().queue("deliveries"), batch_size=1, name="deliver")
+def deliver(event: Any) -> None:
+    """Send messages outside the app."""
+    from chalicelib.jobs import delivering
+
+    for record in event:
+        delivering.handle(record.body, clock.utc_now())
+
+
+@app.on_dynamodb_record(
+    stream_arn=config().entries_stream_arn,
+    batch_size=50,
+    starting_position="TRIM_HORIZON",
+    name="notify",
+    maximum_batching_window_in_seconds=1,
+)
+def notify(event: Any) -> None:
+    """Tell residents what was booked."""
+    from chalicelib.streams import notices
+
+    notices.handle(event, clock.utc_now())
+
+
 @app.schedule(Cron(50, 17, "*", "*", "?", "*"), name="recheck")
 def recheck(event: Any) -> None:
     """Find what counts twice and reverse the loser, nightly, before the day is settled."""
@@ -71,6 +94,22 @@ def release(event: Any) -> None:
     from chalicelib.jobs import releasing
 
     releasing.run(clock.utc_now(), _should_stop(event))
+
+
+@app.schedule(Cron(0, 1, "*", "*", "?", "*"), name="remind")
+def remind(event: Any) -> None:
+    """Remind residents of what is about to end, every morning."""
+    from chalicelib.jobs import reminding
+
+    reminding.run(clock.utc_now(), _should_stop(event))
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES), name="redeliver")
+def redeliver(event: Any) -> None:
+    """Hand messages that are due to the queue that sends them."""
+    from chalicelib.jobs import redelivering
+
+    redelivering.run(clock.utc_now(), _should_stop(event))
 
 
 @app.schedule(Cron(10, 19, "*", "*", "?", "*"), name="publish")

@@ -11,7 +11,10 @@ from functools import lru_cache
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """One deployment. `master_secret` is empty when it has to be fetched from the secret store."""
+    """One deployment. `master_secret` is empty when it has to be fetched from the secret store.
+
+    `channels` are the ways outside the app that are on; `entries_stream_arn` is known to whoever deploys only.
+    """
 
     stage: str
     profile_id: str
@@ -20,6 +23,8 @@ class Config:
     endpoint_url: str | None
     master_secret: str
     files_bucket: str
+    channels: tuple[str, ...]
+    entries_stream_arn: str
 
     def table(self, name: str) -> str:
         """Return the full name of table `name` on this stage."""
@@ -53,6 +58,8 @@ def read_config(env: Mapping[str, str]) -> Config:
         endpoint_url=env.get("AWS_ENDPOINT_URL") or None,
         master_secret=secret,
         files_bucket=env.get("TANHUI_FILES_BUCKET", f"tanhui-{stage}-files"),
+        channels=tuple(name for name in env.get("TANHUI_CHANNELS", "").split(",") if name),
+        entries_stream_arn=env.get("TANHUI_ENTRIES_STREAM_ARN", ""),
     )
 
 

@@ -354,8 +354,8 @@ class _Line:
         require(is_formed and bool(CAUSE.fullmatch(cause)), "form", where=f"{self.day} {name}", what=line)
         is_credited = kind in ("confirm", "restore") or (kind == "replace" and self.standing in ("", CUT))
         may_follow = kind == "replace" or self.standing in MAY_FOLLOW[kind]
-        keeps_ref = kind == "replace" or ref == self.ref
-        self._require(may_follow and keeps_ref and (is_credited or not reason), kind)
+        is_its_ref = (kind == "replace") == (ref != self.ref)
+        self._require(may_follow and is_its_ref and (is_credited or not reason), kind)
         document = self._document(ref)
         self._require(document["code"] == self.document["code"], "another methodology")
         self._check_worth(document, reason if is_credited else kind)
@@ -521,7 +521,8 @@ class Lots:
             if debit == self.own:
                 has_points, has_grams = self.lots.get(lot, (0, 0))
                 share = has_grams if points == has_points else has_grams * points // max(has_points, 1)
-                require(entry["kind"] not in ("hold", "expire") or grams == share, "share", seq=seq)
+                is_drawn = entry["kind"] in ("hold", "charge", "expire")
+                require(not is_drawn or grams == share, "share", seq=seq)
                 self._move(lot, -points, -grams)
             if credit == self.own:
                 self._move(lot, points, grams)
@@ -546,6 +547,7 @@ class Lots:
             "void": (credit, debit) == mine,
             "expire": (debit, credit) == (self.own, "sys_expired"),
             "post": debit == self.held_name and credit not in mine,
+            "charge": debit == self.own and credit not in mine and not credit.startswith("sys_"),
             "refund": credit == self.own and debit not in mine,
             "adjust": (debit, credit)
             in {
@@ -556,21 +558,43 @@ class Lots:
         }.get(kind, debit in mine or credit in mine)
 
     def _resolve(self, entry: Doc) -> None:
-        """Hold a post, void or refund to the very lots of the hold or post it resolves, once."""
+        """Hold a post, void or refund to the very lots of the hold, post or charge it resolves, once."""
         kind, lots, number = entry["kind"], entry["lots"], entry["facts"].get("redemption_id")
         if kind == "hold":
             require(number not in self.holds, "hold", seq=entry["seq"])
             self.holds[number] = lots
-        elif kind in ("post", "void", "refund"):
-            before = (self.posts if kind == "refund" else self.holds).pop(number, None)
-            # Points that come back after their lot's last day get days of grace: only that day may differ.
-            kept = (0, 1, 2, 3) if kind == "post" else (0, 2, 3)
-            same = before is not None and [[b[i] for i in kept] for b in before] == [
-                [lot[i] for i in kept] for lot in lots
-            ]
-            require(same, "hold", seq=entry["seq"])
+        elif kind == "charge":
+            require(number not in self.posts, "hold", seq=entry["seq"])
+            self.posts[number] = lots
+        elif kind == "refund":
+            back, self.posts[number] = taken_back(self.posts.get(number, []), entry["points"])
+            require(_without_days(back) == _without_days(lots), "hold", seq=entry["seq"])
+        elif kind in ("post", "void"):
+            before = self.holds.pop(number, None)
+            is_same = lots == before if kind == "post" else _without_days(lots) == _without_days(before or [])
+            require(is_same, "hold", seq=entry["seq"])
             if kind == "post":
                 self.posts[number] = lots
+
+
+def _without_days(lots: list[Any]) -> list[Any]:
+    """Points that come back after their lot's last day get days of grace: only that day may differ."""
+    return sorted([vintage, points, grams] for vintage, _, points, grams in lots)
+
+
+def taken_back(draws: list[Any], points: int) -> tuple[list[Any], list[Any]]:
+    """Return what goes back with `points` of what was drawn, the last drawn first, and what does not."""
+    back: list[Any] = []
+    left: list[Any] = []
+    for vintage, expires_on, has_points, has_grams in reversed(draws):
+        take = min(has_points, points)
+        grams = has_grams if take == has_points else has_grams * take // has_points
+        points -= take
+        if take:
+            back.append([vintage, expires_on, take, grams])
+        if take < has_points:
+            left.insert(0, [vintage, expires_on, has_points - take, has_grams - grams])
+    return back, left
 
 
 def check_lots(export: Doc) -> Said:

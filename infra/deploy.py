@@ -5,6 +5,7 @@ of the same names. Safe to repeat: what did not change is left alone. Must not s
 """
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import gateway_answers, stacks
+from infra import event_sources, gateway_answers, stacks
 from infra.environment import API_STAGE, APP_NAME, DEFAULT_REGION, ROOT, StackError, files_bucket
 from infra.package import Bundle, build
 
@@ -50,10 +51,13 @@ def deploy_data(aws: Any, stage: str, alarm_email: str | None = None) -> bool:
 def deploy_by_cloudformation(aws: Any, made: Bundle) -> Deployment:
     """Upload the package and create or update the application's stack from its template."""
     cloudformation, name = aws.client("cloudformation"), f"{APP_NAME}-{made.stage}-app"
-    if stacks.digest_of(cloudformation, name) == made.digest:
+    data_outputs = _data_outputs(aws, made.stage)
+    stream_arn = data_outputs["EntriesStreamArn"]
+    # A journal restored from a backup has another stream, and the same package must follow it.
+    digest = hashlib.sha256(f"{made.digest} {stream_arn}".encode()).hexdigest()
+    if stacks.digest_of(cloudformation, name) == digest:
         return Deployment(stacks.outputs(cloudformation, name)["RestAPIId"], changed=False)
     key = f"{made.digest}.zip"
-    data_outputs = stacks.outputs(cloudformation, f"{APP_NAME}-{made.stage}-data")
     bucket = data_outputs["ArtifactsBucketName"]
     s3 = aws.client("s3")
     s3.upload_file(str(made.zip_path), bucket, key)
@@ -65,9 +69,8 @@ def deploy_by_cloudformation(aws: Any, made: Bundle) -> Deployment:
     template_key = f"{made.digest}.json"
     s3.put_object(Bucket=bucket, Key=template_key, Body=json.dumps(template).encode())
     source = {"TemplateURL": f"{s3.meta.endpoint_url}/{bucket}/{template_key}"}
-    changed = stacks.apply(
-        cloudformation, name, source, {"Stage": made.stage}, digest=made.digest, disposable=True
-    )
+    parameters: dict[str, str | None] = {"Stage": made.stage, "EntriesStreamArn": stream_arn}
+    changed = stacks.apply(cloudformation, name, source, parameters, digest=digest, disposable=True)
     return Deployment(stacks.outputs(cloudformation, name)["RestAPIId"], changed)
 
 
@@ -80,16 +83,19 @@ def deploy_by_chalice(aws: Any, made: Bundle, deployed_dir: Path | None = None) 
     record = deployed_dir / f"{made.stage}.json"
     stamp = deployed_dir / f"{made.stage}.digest"
     account_id = aws.client("sts").get_caller_identity()["Account"]
-    target = f"{made.digest} {account_id} {aws.region_name} {os.environ.get('AWS_ENDPOINT_URL', '')}"
+    stream_arn = _data_outputs(aws, made.stage)["EntriesStreamArn"]
+    endpoint_url = os.environ.get("AWS_ENDPOINT_URL", "")
+    target = f"{made.digest} {account_id} {aws.region_name} {endpoint_url} {stream_arn}"
     if record.exists() and stamp.exists() and stamp.read_text() == target:
         return Deployment(_rest_api_id(record), changed=False)
     project = made.folder / "deploying"
     shutil.rmtree(project, ignore_errors=True)
     shutil.copytree(made.app_dir, project, copy_function=os.link)
-    _write_config(project / ".chalice" / "config.json", made.stage, account_id)
+    _write_config(project / ".chalice" / "config.json", made.stage, account_id, stream_arn)
     deployed_dir.mkdir(parents=True, exist_ok=True)
     (project / ".chalice" / "deployed").symlink_to(deployed_dir.resolve())
     _chalice_deploy(project, made.stage, aws.region_name)
+    event_sources.put(aws, made.stage, account_id)
     gateway_answers.put(aws.client("apigateway"), _rest_api_id(record), API_STAGE)
     stamp.write_text(target)
     shutil.rmtree(project)
@@ -103,11 +109,16 @@ def _deployed_dir() -> Path:
     )
 
 
-def _write_config(path: Path, stage: str, account_id: str) -> None:
+def _data_outputs(aws: Any, stage: str) -> dict[str, str]:
+    return stacks.outputs(aws.client("cloudformation"), f"{APP_NAME}-{stage}-data")
+
+
+def _write_config(path: Path, stage: str, account_id: str, stream_arn: str) -> None:
     """Add what depends on the account, which a committed file cannot know."""
     config = json.loads(path.read_text())
     variables = config["stages"][stage]["environment_variables"]
     variables["TANHUI_FILES_BUCKET"] = files_bucket(stage, account_id)
+    variables["TANHUI_ENTRIES_STREAM_ARN"] = stream_arn
     path.unlink()  # a hard link to the built package, which stays as it is
     path.write_text(json.dumps(config, indent=2))
 

@@ -18,7 +18,21 @@ LOCAL_KEY = "test"  # the emulator's own administrator
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL_DIR = ROOT / ".local" / "state"
 # The entry points of app.py; the same names everywhere: Chalice, CloudFormation, policies.
-FUNCTIONS = ("api_handler", "imports", "work", "recheck", "settle", "expire", "release", "publish", "audit")
+FUNCTIONS = (
+    "api_handler",
+    "imports",
+    "work",
+    "deliver",
+    "notify",
+    "recheck",
+    "settle",
+    "expire",
+    "release",
+    "remind",
+    "redeliver",
+    "publish",
+    "audit",
+)
 
 
 class StackError(Exception):
@@ -39,6 +53,7 @@ def local_environment(endpoint_url: str, url: str) -> dict[str, str]:
         "TANHUI_STAGE": LOCAL_STAGE,
         "TANHUI_PROFILE": "yinchuan",
         "TANHUI_DEMO": "1",
+        "TANHUI_CHANNELS": "local",
         "TANHUI_FILES_BUCKET": files_bucket(LOCAL_STAGE, "000000000000"),
         "TANHUI_URL": url,
     }

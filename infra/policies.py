@@ -23,6 +23,9 @@ INSERT = ("PartiQLInsert",)
 RECEIVE = ("ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ReceiveMessage")
 SEND = ("GetQueueUrl", "SendMessage")
 
+# What Lambda itself asks of the journal's stream, in the name of the function that takes it.
+FOLLOW = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+
 Grants = dict[str, tuple[str, ...]]
 
 LEDGER: Grants = {
@@ -31,6 +34,9 @@ LEDGER: Grants = {
     "catalogue": READ,
     "runs": READ + WRITE,
 }
+
+# Whoever tells residents something: the inbox, and whether they want it outside the app too.
+INBOX: Grants = {"messages": READ + WRITE, "people": READ}
 
 # function -> service -> resource -> actions. Of the bucket, "" is the bucket itself: without ListBucket a missing file
 # looks like a forbidden one.
@@ -44,6 +50,7 @@ MAY: dict[str, dict[str, Grants]] = {
             "people": READ + WRITE,
             "runs": READ + WRITE,
             "cases": READ + WRITE,
+            "messages": READ + WRITE,
             "idempotency": READ + APPEND,
         },
         "s3": {
@@ -53,8 +60,9 @@ MAY: dict[str, dict[str, Grants]] = {
             "/proofs/*": ("GetObject",),
             "/evidence/*": ("GetObject", "PutObject"),
             "/verifications/*": ("GetObject",),
+            "/pictures/*": ("GetObject", "PutObject"),
         },
-        "sqs": {"jobs": SEND},
+        "sqs": {"jobs": SEND, "deliveries": SEND},
     },
     "imports": {
         "dynamodb": {
@@ -73,6 +81,7 @@ MAY: dict[str, dict[str, Grants]] = {
     },
     "work": {
         "dynamodb": LEDGER
+        | INBOX
         | {
             "accounts": READ + WRITE + SCAN,
             "entries": READ + APPEND + SCAN,
@@ -81,14 +90,31 @@ MAY: dict[str, dict[str, Grants]] = {
             "catalogue": READ + WRITE,
         },
         "s3": {"": ("ListBucket",), "/verifications/*": ("GetObject", "PutObject")},
-        "sqs": {"jobs": (*RECEIVE, "SendMessage")},
+        "sqs": {"jobs": (*RECEIVE, "SendMessage"), "deliveries": SEND},
+    },
+    "deliver": {
+        "dynamodb": INBOX,
+        "sqs": {"deliveries": (*RECEIVE, "SendMessage")},
+        "secretsmanager": {"channel-*": ("GetSecretValue",)},
+    },
+    "notify": {
+        "dynamodb": INBOX | {"entries/stream/*": FOLLOW, "redemptions": READ, "catalogue": READ},
+        "sqs": {"deliveries": SEND, "notices-dlq": SEND},
     },
     "recheck": {"dynamodb": LEDGER | {"cases": READ + WRITE}, "sqs": {"jobs": SEND}},
     "settle": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
     "expire": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
     "release": {
-        "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE},
+        "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE, "cases": READ + WRITE},
         "sqs": {"jobs": SEND},
+    },
+    "remind": {
+        "dynamodb": INBOX | {"accounts": READ, "redemptions": READ, "runs": READ + WRITE},
+        "sqs": {"jobs": SEND, "deliveries": SEND},
+    },
+    "redeliver": {
+        "dynamodb": {"messages": READ, "runs": READ + WRITE},
+        "sqs": {"jobs": SEND, "deliveries": SEND},
     },
     "publish": {
         "dynamodb": {"accounts": READ + SCAN, "catalogue": READ + APPEND, "runs": READ + WRITE},
@@ -129,6 +155,8 @@ def _arns(kind: str, resource: str, stage: str, actions: tuple[str, ...]) -> lis
         return [table, f"{table}/index/*"] if "Query" in actions else [table]
     if kind == "sqs":
         return [f"arn:*:sqs:*:*:{name}"]
+    if kind == "secretsmanager":
+        return [f"arn:*:secretsmanager:*:*:secret:{APP_NAME}/{stage}/{resource}"]
     return [f"arn:*:s3:::{APP_NAME}-{stage}-files-*{resource}"]
 
 

@@ -1,4 +1,5 @@
-"""Owns the demo city: a laundry, a bus company, staff, one resident, and a real morning of taps imported for her.
+"""Owns the filling of the demo city (`infra.demo_city`): its shops and staff, a bus company as data partner, one
+resident, and a real morning of taps imported for her.
 
 Must not invent activities: what the resident has comes from the delivered file. Everything is entered once; a second
 run finds it there.
@@ -14,41 +15,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from infra import demo_city
 from infra.environment import ROOT, StackError, use_running_stack
 
 IMPORT_STALLED_AFTER_S = 90
 TAPS = ROOT / "infra" / "demo" / "szt_taps_2018-09-01.csv.gz"
-MERCHANT = {"id": "mer_jinxiu", "name": "锦绣洗衣"}
-STORE = {
-    "id": "sto_jiefang",
-    "merchant_id": "mer_jinxiu",
-    "name": "锦绣洗衣解放街店",
-    "address": "银川市兴庆区解放街",
-}
-OFFERS = (
-    {"id": "off_coat", "title": "干洗大衣一件", "points": 50, "stock": 1000},
-    {"id": "off_shirt", "title": "水洗衬衫一件", "points": 20, "stock": 1000},
-)
+BY = "seed"
 PROPOSAL_ID = "prp-demo-bicycle-2"
 FACTOR_OF_2025 = {"value": "93.3", "year": 2025, "source": "武汉市碳普惠公开数值（2025 年）"}
 RESIDENT, CARDS = "xiaoman", ("FIABFHDBC", "HHABAFFGC", "CBCCACECJ")
-STAFF: tuple[tuple[str, str, str, list[str], str], ...] = (
-    ("wang", "cashier", "mer_jinxiu", ["sto_jiefang"], "收银员 王师傅"),
-    ("li", "merchant_manager", "mer_jinxiu", ["sto_jiefang"], "店长 李姐"),
-    ("zhao", "operator", "", [], "运营 赵工"),
-    ("qian", "operator", "", [], "运营 钱工"),
-    ("sun", "verifier", "", [], "核证 孙工"),
-    ("zhou", "regulator", "", [], "监管 周处"),
-)
 
 
 def seed(now: datetime, with_resident: bool = True) -> None:
     """Enter everything the demo city has that is not there yet; without the resident, also without her taps."""
     _publish(now)
-    from chalicelib.store.people import put_staff
-
-    for subject, role, merchant_id, store_ids, name in STAFF:
-        put_staff(subject, role, merchant_id, store_ids, name)
+    _enter_people(now)
     _propose_version(now)
     if with_resident:
         _import_taps(_resident(now), now)
@@ -56,12 +37,16 @@ def seed(now: datetime, with_resident: bool = True) -> None:
 
 def _publish(now: datetime) -> None:
     from chalicelib.profiles.adapters import shipped_adapter
-    from chalicelib.services import partners, publishing
+    from chalicelib.services import audiences, partners, publishing
 
-    _once(publishing.publish_merchant, MERCHANT)
-    _once(publishing.publish_store, STORE)
-    for offer in OFFERS:
-        _once(publishing.publish_offer, {**_offer_terms(now), **offer})
+    for merchant in demo_city.merchants(now):
+        _once(lambda document: publishing.publish_merchant(document, BY, now), merchant)
+    for store in demo_city.shops()["stores"]:
+        _once(lambda document: publishing.publish_store(document, BY, now), store)
+    for audience in demo_city.shops()["audiences"]:
+        audiences.make_audience(audience["id"], audience["title"], BY, now)
+    for offer in demo_city.offers(now):
+        _once(lambda document: publishing.publish_offer(document, BY, now), offer)
     partner = {
         "id": "szt",
         "name": "深圳通（开放数据演示）",
@@ -94,6 +79,16 @@ def _accredit(now: datetime) -> None:
     accreditations.accredit_source(asked, accreditations.Verifier(verifier), now)
 
 
+def _enter_people(now: datetime) -> None:
+    from chalicelib.services.staff import enter_staff
+    from chalicelib.store.people import put_staff
+
+    for official in demo_city.shops()["officials"]:
+        put_staff(official["subject"], official["role"], "", [], official["name"])
+    for member in demo_city.shops()["staff"]:
+        enter_staff(member["merchant_id"], member, BY, now)
+
+
 def _propose_version(now: datetime) -> None:
     """Leave one proposal waiting for its review: the shared bicycle at the value published in 2025, with its source."""
     from chalicelib.domain.days import local_day
@@ -115,17 +110,6 @@ def _propose_version(now: datetime) -> None:
         document = {**newest, **changes, "factors": {"grams_per_unit": factor}}
         author = put_staff("zhao", "operator", "", [], "运营 赵工")
         submit_proposal(PROPOSAL_ID, document, author, now)
-
-
-def _offer_terms(now: datetime) -> dict[str, Any]:
-    return {
-        "merchant_id": "mer_jinxiu",
-        "store_ids": ["sto_jiefang"],
-        "scenario": "衣",
-        "terms": "每张券洗一件，当面验收。",
-        "starts_at": now.isoformat(),
-        "ends_at": (now + timedelta(days=365)).isoformat(),
-    }
 
 
 def _once(enter: Callable[[Mapping[str, Any]], Any], document: Mapping[str, Any]) -> None:
@@ -170,7 +154,8 @@ def _import_taps(account_id: str, now: datetime) -> None:
 def logins() -> str:
     """Return the demo logins as text."""
     rows = [f"  resident          {RESIDENT}"]
-    rows += [f"  {role:<18}{subject}" for subject, role, *_ in STAFF]
+    rows += [f"  {one['role']:<18}{one['subject']}" for one in demo_city.shops()["staff"]]
+    rows += [f"  {one['role']:<18}{one['subject']}" for one in demo_city.shops()["officials"]]
     example = json.dumps({"provider": "dev", "subject": RESIDENT, "role": "resident"})
     return "\n".join(["Demo logins (role, subject):", *rows, f"  POST /v1/sessions {example}"])
 

@@ -126,7 +126,7 @@ def test_only_the_clock_asks_the_time_and_only_ids_draws_ids(path: Path) -> None
         assert module in MODULES_KEPT_TO.get(top, {module}), f"{top} in {module}"
 
 
-LIGHT = [p for p in MODULES if layer_of(p) in ("api", "jobs", "domain") and p not in MODELS]
+LIGHT = [p for p in MODULES if layer_of(p) in ("api", "jobs", "streams", "domain") and p not in MODELS]
 
 
 @pytest.mark.parametrize("path", LIGHT, ids=_name)
@@ -151,7 +151,8 @@ def test_only_models_import_pydantic_and_models_are_imported_when_there_is_somet
 
 def test_the_modules_that_jobs_load_load_neither_pydantic_nor_jwt() -> None:
     by_name = {_dotted(path): path for path in MODULES}
-    loaded, waiting = set[str](), [name for name in by_name if name.startswith("chalicelib.jobs")]
+    entrances = ("chalicelib.jobs", "chalicelib.streams")
+    loaded, waiting = set[str](), [name for name in by_name if name.startswith(entrances)]
     while waiting:
         name = waiting.pop()
         if name in loaded:
@@ -159,10 +160,11 @@ def test_the_modules_that_jobs_load_load_neither_pydantic_nor_jwt() -> None:
         loaded.add(name)
         for imported, is_eager in imports_of(by_name[name]):
             # what a job's own functions import is loaded when the job runs
-            if is_eager or name.startswith("chalicelib.jobs"):
+            if is_eager or name.startswith(entrances):
                 assert imported.split(".")[0] not in HEAVY, f"{name} imports {imported}"
                 waiting += {imported, imported.rpartition(".")[0]} & set(by_name)
     assert {"chalicelib.services.import_runs", "chalicelib.services.settling"} <= loaded
+    assert "chalicelib.services.notices" in loaded
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "api").glob("*.py")), ids=_name)

@@ -67,6 +67,17 @@ def test_a_reduction_of_nanjing_lives_three_years_at_most():
         ('"window_days": 7', '"window_days": "7"', "/window_days", "whole number from 1 to 31"),
         ('"window_days"', '"window_day"', "/window_day", "unknown field"),
         ('"grace_days": 30', '"grace_days": 300000', "/grace_days", "whole number from 0 to 365"),
+        ('"points_per_day_max": 200', '"points_per_day_max": 0', "/points_per_day_max", "from 1 to 100000"),
+        ('"same_event_s": 120', '"same_event_s": 1.5', "/one_at_a_time/same_event_s", "from 1 to 3600"),
+        ('"nj-electric-bus"', '"bus"', "/one_at_a_time/methodologies/0", "no methodology 'bus'"),
+        ('"行": 120', '"行": 0', "/fen_per_100_points/行", "whole number from 1 to 10000"),
+        ('"行": 120', '"航": 120', "/fen_per_100_points", "must have a rate for each of 衣"),
+        (
+            '"bill_share_percent_max": 50',
+            '"bill_share_percent_max": 101',
+            "/bill_share_percent_max",
+            "1 to 100",
+        ),
         ('"Asia/Shanghai"', '"Asia/Shanghia"', "/timezone", "no time zone"),
         ('"clean-plate"', '"clean-plat"', "/methodologies/5", "no methodology 'clean-plat'"),
         ('"clean-plate"', '"walking"', "/methodologies/5", "listed twice"),
@@ -83,6 +94,8 @@ def test_a_typo_in_a_profile_names_file_line_and_field(folder, right, wrong, poi
         read_profile(folder, "nanjing", all_methodologies())
     if "consents/transit-data" in pointer and pointer.count("/") == 2:
         line -= 2  # the object that lacks the field
+    if pointer == "/fen_per_100_points":
+        line -= 4
     where = f"nanjing.json, line {line}, {pointer}: "
     assert [fault for fault in refused.value.faults if fault.startswith(where) and words in fault]
 

@@ -58,7 +58,8 @@ def success_response(entry: Endpoint, result: Any, call: _Asked) -> Response:
     headers.update(answer.headers)
     body = answer.body
     if isinstance(body, Page):
-        body = {"items": body.items, "next_cursor": _sealed(body.cursor, entry.name, call.actor)}
+        next_cursor = _sealed(body.cursor, entry.name, call.actor)
+        body = {"items": body.items, "next_cursor": next_cursor, **body.facts}
     if isinstance(body, dict) and "_hit" in body:
         if body["_hit"]:
             headers["Idempotency-Hit"] = "true"

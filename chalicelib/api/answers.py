@@ -4,6 +4,7 @@ Must not be needed to answer a request: nothing here is imported at run time.
 """
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 Shape = Mapping[str, Any]
@@ -184,24 +185,6 @@ ENTRY = closed(
         "hash": TEXT,
     },
 )
-_OFFER: dict[str, Any] = {
-    "id": TEXT,
-    "merchant_id": TEXT,
-    "store_ids": list_of(TEXT),
-    "title": TEXT,
-    "scenario": TEXT,
-    "points": COUNT,
-    "stock": COUNT,
-    "stock_remaining": COUNT,
-    "starts_at": INSTANT,
-    "ends_at": INSTANT,
-    "state": TEXT,
-}
-_DESCRIPTION: dict[str, Any] = {"description": TEXT}
-MERCHANT = closed("Merchant", {"id": TEXT, "name": TEXT})
-STORE = closed("Store", {"id": TEXT, "merchant_id": TEXT, "name": TEXT, "address": TEXT})
-OFFER = closed("Offer", {**_OFFER, "stores": list_of(STORE)}, _DESCRIPTION)
-OFFER_IN_LIST = closed("OfferInList", _OFFER, _DESCRIPTION)
 VOUCHER = closed(
     "Voucher",
     {
@@ -210,9 +193,14 @@ VOUCHER = closed(
         "offer": closed(
             "VoucherOffer",
             {"id": TEXT, "title": TEXT, "scenario": TEXT, "merchant_id": TEXT, "store_ids": list_of(TEXT)},
+            {
+                **{"kind": TEXT, "terms": TEXT, "valid_hours": list_of(ANY)},
+                **{"amount_off_fen": COUNT, "bill_min_fen": COUNT, "top_up_fen": COUNT},
+            },
         ),
         "points": COUNT,
         "grams_co2e": COUNT,
+        "points_refunded": COUNT,
         "taken_at": INSTANT,
         "due_at": INSTANT,
         "closed_at": INSTANT_OR_NULL,
@@ -261,29 +249,32 @@ ANSWERS: dict[str, Shape] = {
     "DeclaredActivity": DECLARED,
     "Explanation": EXPLANATION,
     "Entries": page_of("Entries", ENTRY),
-    "Offer": OFFER,
-    "Offers": _items("Offers", OFFER_IN_LIST),
     "Voucher": VOUCHER,
     "Vouchers": page_of("Vouchers", VOUCHER),
     "VoucherToken": closed("VoucherToken", {"token": TEXT}),
-    "Merchant": MERCHANT,
-    "Store": STORE,
-    "PublishedOffer": closed("PublishedOffer", _OFFER, _DESCRIPTION),
     "Jobs": _items("Jobs", JOB),
     "JobRuns": page_of("JobRuns", JOB_RUN),
 }
 
 
+# Features whose shapes stand in a module of their own, `<feature>_answers`, in a table of the same name.
+_APART = (
+    "activity",
+    "charge",
+    "evidence",
+    "merchant",
+    "message",
+    "methodology",
+    "partner",
+    "proof",
+)
+
+
 def answer_shape(name: str) -> Shape:
-    """Return the shape that endpoints call `name`; partner answers and proofs are kept apart."""
+    """Return the shape that endpoints call `name`."""
     if name in ANSWERS:
         return ANSWERS[name]
-    from chalicelib.api.activity_answers import ACTIVITY_ANSWERS
-    from chalicelib.api.evidence_answers import EVIDENCE_ANSWERS
-    from chalicelib.api.methodology_answers import METHODOLOGY_ANSWERS
-    from chalicelib.api.partner_answers import PARTNER_ANSWERS
-    from chalicelib.api.proof_answers import PROOF_ANSWERS
-
-    apart = (ACTIVITY_ANSWERS, EVIDENCE_ANSWERS, METHODOLOGY_ANSWERS, PARTNER_ANSWERS, PROOF_ANSWERS)
-    shape: Shape = next(shapes[name] for shapes in apart if name in shapes)
+    modules = (import_module(f"chalicelib.api.{feature}_answers") for feature in _APART)
+    tables = (getattr(module, module.__name__.rpartition(".")[2].upper()) for module in modules)
+    shape: Shape = next(table[name] for table in tables if name in table)
     return shape

@@ -1,4 +1,4 @@
-"""Owns what is published, over HTTP: methodologies and offers."""
+"""Owns the methodologies of the city over HTTP."""
 
 from chalice import Blueprint
 
@@ -60,27 +60,3 @@ def list_methodology_versions(call: Call) -> dict[str, object]:
     from chalicelib.services import methodologies
 
     return {"items": methodologies.list_versions(call.path["methodology_id"], call.now)}
-
-
-@endpoint(bp, "GET", "/v1/offers", roles={PUBLIC}, answers={200: "Offers"}, summary="可兑换的优惠")
-def list_offers(call: Call) -> dict[str, object]:
-    """Answer with the offers that can be taken now."""
-    from chalicelib.services import offers
-
-    return {"items": offers.list_offers(call.now)}
-
-
-@endpoint(
-    bp,
-    "GET",
-    "/v1/offers/{offer_id}",
-    roles={PUBLIC},
-    answers={200: "Offer"},
-    problems=("offer-unknown",),
-    summary="一项优惠",
-)
-def get_offer(call: Call) -> dict[str, object]:
-    """Answer with one offer."""
-    from chalicelib.services import offers
-
-    return offers.get_offer(call.path["offer_id"])

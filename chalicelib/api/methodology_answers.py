@@ -137,7 +137,7 @@ _PROPOSAL: dict[str, Any] = {
     "submitted_by": TEXT,
     "submitted_at": INSTANT,
     "decide_before": {**INSTANT, "description": "After this it is too late for its first day."},
-    "review": _or_null(closed("Review", {**_REVIEW, "reviewed_by": TEXT})),
+    "review": _or_null(closed("ExpertReview", {**_REVIEW, "reviewed_by": TEXT})),
     "approved_by": TEXT_OR_NULL,
     "closed_by": TEXT_OR_NULL,
     "closed_at": INSTANT_OR_NULL,

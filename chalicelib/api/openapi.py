@@ -20,7 +20,8 @@ _STEM = "#/components/schemas/"
 TAGS: Mapping[str, str] = {
     "public": "服务",
     "sessions": "登录",
-    "catalogue": "方法学与优惠",
+    "catalogue": "方法学",
+    "offers": "优惠",
     "consents": "授权",
     "cards": "交通卡",
     "activities": "行为、账目与余额",
@@ -28,7 +29,14 @@ TAGS: Mapping[str, str] = {
     "exports": "导出与核对",
     "public_days": "每日公布",
     "vouchers": "优惠券",
-    "tills": "商户收银",
+    "messages": "消息",
+    "wallet": "付款码设备",
+    "payments": "扫码支付",
+    "tills": "商户收银：优惠券",
+    "charges": "商户收银：积分抵账单",
+    "till_uploads": "商户收银：离线",
+    "merchant_tills": "收款码、海报与累积减排量",
+    "merchants": "商户",
     "partners": "数据合作方",
     "methodologies": "方法学版本与更正",
     "accreditations": "来源认可",
@@ -36,6 +44,7 @@ TAGS: Mapping[str, str] = {
     "verifications": "核证",
     "projects": "登记项目",
     "operators": "运营",
+    "reviews": "运营：复核与冻结",
 }
 _SIGNATURE = (
     "X-Tanhui-Key, X-Tanhui-Timestamp, Idempotency-Key, X-Tanhui-Signature: v1=hex(HMAC-SHA256(secret, "

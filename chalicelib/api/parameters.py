@@ -6,10 +6,10 @@ Few and simple, so that requests without a body need no validation library. Bodi
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from chalicelib.domain.days import parse_day
+from chalicelib.domain.days import parse_day, parse_instant
 
 LIMIT_IF_ABSENT = 20
 _DIGITS_MAX = 15
@@ -56,6 +56,24 @@ def matching(pattern: str, description: str = "", **more: Any) -> Parameter:
     return Parameter(read, {"type": "string", "pattern": pattern, **more}, description)
 
 
+def one_of(*allowed: str, description: str = "") -> Parameter:
+    """Return a parameter that is one of a few words.
+
+    >>> one_of("A4", "A6").read("A6")
+    'A6'
+    >>> one_of("A4", "A6").read("A5")
+    Traceback (most recent call last):
+    ValueError: must be one of A4, A6
+    """
+
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}")
+        return text
+
+    return Parameter(read, {"type": "string", "enum": list(allowed)}, description)
+
+
 def _read_cursor(text: str) -> str:
     if not 1 <= len(text) <= 600:
         raise ValueError("must have from 1 to 600 characters")
@@ -69,6 +87,18 @@ def _read_day(text: str) -> date:
         raise ValueError("must be a day, YYYY-MM-DD") from None
 
 
+def _read_instant(text: str) -> datetime:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        raise ValueError("must be an RFC 3339 instant with its offset") from None
+
+
+INSTANT = Parameter(
+    _read_instant,
+    {"type": "string", "format": "date-time", "examples": ["2026-11-20T00:30:00Z"]},
+    "A day ago if absent.",
+)
 ID = matching("^[A-Za-z0-9_.-]{1,64}$")
 DAY = Parameter(_read_day, {"type": "string", "format": "date", "examples": ["2026-11-20"]})
 PARTNER_ID = matching(

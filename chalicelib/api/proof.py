@@ -40,7 +40,7 @@ def staff_at(actor: Any, store_id: str | None) -> "Staff":
         raise Forbidden("store-of-others", "you do not work at this store", store_id=store_id)
     from chalicelib.domain.vouchers import Staff
 
-    return Staff(actor.subject, actor.merchant_id, actor.role)
+    return Staff(actor.subject, actor.merchant_id, actor.role, actor.account_id)
 
 
 def concrete_path(request: Request) -> str:

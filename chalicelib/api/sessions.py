@@ -26,3 +26,20 @@ def open_session(call: Call) -> dict[str, object]:
     body = call.body
     role = body.get("role", "resident")
     return sessions.sign_in(body["provider"], body["subject"], role, ids.new_id("res"), call.now)
+
+
+@endpoint(
+    bp,
+    "POST",
+    "/v1/pos/sessions",
+    roles={PUBLIC},
+    body="SignInTerminal",
+    answers={201: "Session"},
+    problems=("terminal-key-unknown",),
+    summary="收银终端登录：用终端密钥换取 15 分钟的令牌",
+)
+def sign_in_terminal(call: Call) -> dict[str, object]:
+    """Answer with an access token for a terminal."""
+    from chalicelib.services import terminal_sessions
+
+    return terminal_sessions.sign_in_terminal(call.body["key_id"], call.body["secret"], call.now)

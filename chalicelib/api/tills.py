@@ -2,7 +2,7 @@
 
 from chalice import Blueprint
 
-from chalicelib.api.access import CASHIER, MERCHANT_MANAGER
+from chalicelib.api.access import MERCHANT_MANAGER, TERMINAL, TILL
 from chalicelib.api.frame import Call, endpoint
 from chalicelib.api.proof import staff_at
 
@@ -16,6 +16,11 @@ _SCAN_PROBLEMS = (
     "voucher-wrong-store",
     "voucher-of-other-merchant",
     "store-of-others",
+    "account-frozen",
+    "store-closed",
+    "offer-not-today",
+    "merchant-suspended",
+    "merchant-left",
 )
 
 
@@ -23,7 +28,7 @@ _SCAN_PROBLEMS = (
     bp,
     "POST",
     "/v1/pos/vouchers/preview",
-    roles={CASHIER, MERCHANT_MANAGER},
+    roles=set(TILL),
     body="PreviewVoucher",
     answers={200: "Voucher"},
     problems=_SCAN_PROBLEMS,
@@ -41,7 +46,7 @@ def preview_voucher(call: Call) -> dict[str, object]:
     bp,
     "POST",
     "/v1/pos/vouchers/redeem",
-    roles={CASHIER, MERCHANT_MANAGER},
+    roles=set(TILL),
     body="RedeemVoucher",
     answers={200: "Voucher"},
     problems=(*_SCAN_PROBLEMS, "too-busy"),
@@ -60,15 +65,24 @@ def redeem_voucher(call: Call) -> dict[str, object]:
     bp,
     "POST",
     "/v1/pos/vouchers/{redemption_id}/refund",
-    roles={MERCHANT_MANAGER},
+    roles={MERCHANT_MANAGER, TERMINAL},
     body="RefundVoucher",
     answers={200: "Voucher"},
-    problems=("voucher-unknown", "voucher-of-other-merchant", "voucher-not-redeemed", "too-busy"),
-    summary="撤销核销：积分和减排量原路返回",
+    problems=(
+        "voucher-unknown",
+        "voucher-of-other-merchant",
+        "voucher-not-redeemed",
+        "refund-too-late",
+        "refund-above-charge",
+        "idempotency-key-reused",
+        "too-busy",
+    ),
+    summary="撤销核销，全部或部分：积分和减排量原路返回",
 )
 def refund_voucher(call: Call) -> dict[str, object]:
-    """Take a redemption back."""
+    """Take a redemption, or a part of it, back."""
     from chalicelib.services import tills
 
-    staff = staff_at(call.actor, None)
-    return tills.refund_voucher(staff, call.path["redemption_id"], call.body["reason"], call.now)
+    staff, body = staff_at(call.actor, None), call.body
+    part = (body.get("refund_id", tills.WHOLE), body.get("points", 0))
+    return tills.refund_voucher(staff, call.path["redemption_id"], body["reason"], call.now, *part)

@@ -30,6 +30,7 @@ from chalicelib.domain.lots import (
     total_points,
 )
 from chalicelib.domain.sheets import Sheet, sheet_digest
+from chalicelib.domain.till_marks import NO_MARKS, TillMarks
 
 MILLIPOINTS_PER_POINT = 1000
 
@@ -46,6 +47,7 @@ class Account:
     held_grams_co2e: int = 0
     millipoints_carry: int = 0
     settled: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    till: TillMarks = NO_MARKS
 
     def __post_init__(self) -> None:
         assert self.seq >= 0
@@ -115,9 +117,12 @@ def forget_settled(booking: Booking, sheets: Iterable[Sheet]) -> Booking:
 def hold_points(
     booking: Booking, points: int, facts: Mapping[str, Any], today: date, now: datetime
 ) -> tuple[Booking, Lots]:
-    """Set `points` aside for a voucher and return the exact draws; Refused `points-insufficient`."""
+    """Set `points` aside for a voucher and return the exact draws; Refused `points-insufficient`.
+
+    A voucher that costs none is booked too, with no lots: the journal knows every redemption.
+    """
     account = booking.account
-    draws, remaining = drain_lots(account.lots, points, today)
+    draws, remaining = drain_lots(account.lots, points, today) if points else ((), account.lots)
     account = replace(
         account,
         lots=remaining,
@@ -127,6 +132,17 @@ def hold_points(
     held = held_account(account.account_id)
     booking = book(replace(booking, account=account), "hold", account.account_id, held, draws, facts, now=now)
     return booking, draws
+
+
+def charge_points(
+    booking: Booking, points: int, merchant_id: str, facts: Mapping[str, Any], today: date, now: datetime
+) -> tuple[Booking, Lots]:
+    """Spend `points` at once: burnt, their grams pass to the merchant; Refused `points-insufficient`."""
+    account = booking.account
+    draws, remaining = drain_lots(account.lots, points, today)
+    account = replace(account, lots=remaining)
+    entry = ("charge", account.account_id, merchant_id, draws, facts)
+    return book(replace(booking, account=account), *entry, now=now), draws
 
 
 def post_hold(
@@ -158,7 +174,7 @@ def refund_post(
     grace_days: int,
     now: datetime,
 ) -> Booking:
-    """Take a redemption back: points and grams return from the merchant to the lots they came from."""
+    """Take a redemption, or a part of it, back: `draws` return from the merchant to the lots they came from."""
     returned = returned_draws(draws, today, today + timedelta(days=grace_days))
     account = replace(booking.account, lots=add_lots(booking.account.lots, returned))
     return book(

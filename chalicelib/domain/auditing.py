@@ -71,6 +71,7 @@ class _Fold:
     held: Counter[str] = field(default_factory=Counter)
     grants: Counter[tuple[str, str]] = field(default_factory=Counter)
     digests: dict[str, str] = field(default_factory=dict)
+    redeemed: Counter[str] = field(default_factory=Counter)
     head_hash: str = GENESIS_HASH
     seq: int = 0
     carry: int = 0
@@ -124,6 +125,7 @@ def _may_move(entry: Entry) -> bool:
         "hold": (entry.debit, entry.credit) == (own, held),
         "void": (entry.debit, entry.credit) == (held, own),
         "post": entry.debit == held and is_merchant,
+        "charge": entry.debit == own and is_merchant,
         "refund": entry.credit == own and is_merchant,
         "expire": (entry.debit, entry.credit) == (own, SYS_EXPIRED),
         "adjust": (entry.debit, entry.credit)
@@ -142,6 +144,9 @@ def _apply(fold: _Fold, entry: Entry) -> None:
             elif party == held:
                 fold.held["points"] += sign * lot.points
                 fold.held["grams"] += sign * lot.grams_co2e
+    if entry.kind in ("post", "charge", "refund"):
+        sign = -1 if entry.kind == "refund" else 1
+        fold.redeemed[entry.facts["redemption_id"]] += sign * entry.points
     if entry.kind in ("grant", "adjust"):
         day = entry.facts["day"]
         fold.grants[(day, "grams")] += entry.grams_co2e if entry.credit == own else -entry.grams_co2e
@@ -153,6 +158,8 @@ def _apply(fold: _Fold, entry: Entry) -> None:
 def _check_bounds(account_id: str, fold: _Fold, entry: Entry) -> Iterator[Finding]:
     if any(value < 0 for value in fold.lots.values()) or any(value < 0 for value in fold.held.values()):
         yield Finding(3, account_id, f"a balance is below zero after seq {entry.seq}")
+    if entry.kind == "refund" and fold.redeemed[entry.facts["redemption_id"]] < 0:
+        yield Finding(7, account_id, f"seq {entry.seq} gives back more than was redeemed")
     for (expires_on, vintage, asset), grams in fold.lots.items():
         spent = asset == "grams" and grams > 0 and fold.lots[expires_on, vintage, "points"] == 0
         if (

@@ -118,6 +118,31 @@ def returned_draws(draws: Lots, today: date, grace_on: date) -> Lots:
     return tuple(draw if draw.expires_on >= today else replace(draw, expires_on=grace_on) for draw in draws)
 
 
+def take_back(draws: Lots, points: int) -> tuple[Lots, Lots]:
+    """Return `(returned, kept)`: `points` of what was drawn, the last drawn first, grams in proportion.
+
+    Whoever takes back part by part gets exactly the draws in the end: the last point takes the last gram.
+
+    >>> early, late = Lot(date(2026, 12, 31), 2025, 3, 10), Lot(date(2027, 12, 31), 2026, 5, 51)
+    >>> back, kept = take_back((early, late), 6)
+    >>> [(b.vintage, b.points, b.grams_co2e) for b in back], [(k.points, k.grams_co2e) for k in kept]
+    ([(2026, 5, 51), (2025, 1, 3)], [(2, 7)])
+    """
+    assert 0 < points <= total_points(draws), "no more can be taken back than was drawn"
+    returned: list[Lot] = []
+    kept: list[Lot] = []
+    missing = points
+    for draw in reversed(draws):
+        take = min(draw.points, missing)
+        grams = draw.grams_co2e if take == draw.points else draw.grams_co2e * take // draw.points
+        missing -= take
+        if take:
+            returned.append(replace(draw, points=take, grams_co2e=grams))
+        if take < draw.points:
+            kept.append(replace(draw, points=draw.points - take, grams_co2e=draw.grams_co2e - grams))
+    return tuple(returned), tuple(reversed(kept))
+
+
 def split_expired(lots: Lots, today: date) -> tuple[Lots, Lots]:
     """Return `(expired, remaining)` on the day `today`."""
     expired = tuple(lot for lot in lots if lot.expires_on < today)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from chalicelib.domain.clashes import OneAtATime
 from chalicelib.domain.days import zone
 from chalicelib.domain.json_lines import pointer_to
+from chalicelib.domain.message_rules import MessageRules, message_rule_faults, parse_message_rules
 from chalicelib.domain.methodologies import Methodology
 from chalicelib.domain.recording import DayRules
 from chalicelib.errors import InvalidInput
@@ -20,7 +21,11 @@ from chalicelib.errors import InvalidInput
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One city's rules. Day counts are calendar days of `timezone`."""
+    """One city's rules. Day counts are calendar days of `timezone`.
+
+    At the till: `fen_per_100_points` by scenario, at most `bill_share_percent_max` of a bill; more charges or points of
+    a resident a day than `review_…` are looked at first; a till may bring `offline_points_per_day` scanned offline.
+    """
 
     id: str
     name: str
@@ -31,7 +36,17 @@ class Profile:
     expiry_years_after_earning: int
     grace_days: int
     voucher_days: int
+    fen_per_100_points: Mapping[str, int]
+    bill_share_percent_max: int
+    charge_void_minutes: int
+    refund_days: int
+    review_charges_per_day: int
+    review_points_per_day: int
+    offline_hours: int
+    offline_points_per_day: int
+    leaving_notice_days: int
     consents: Mapping[str, Mapping[str, str]]
+    messages: MessageRules
     methodologies: Mapping[str, Methodology]
     one_at_a_time: OneAtATime
 
@@ -60,9 +75,19 @@ _WHOLE = {
     "expiry_years_after_earning": (0, 10),
     "grace_days": (0, 365),
     "voucher_days": (1, 365),
+    "bill_share_percent_max": (1, 100),
+    "charge_void_minutes": (1, 7 * 24 * 60),
+    "refund_days": (1, 365),
+    "review_charges_per_day": (1, 1000),
+    "review_points_per_day": (1, 1_000_000),
+    "offline_hours": (1, 24 * 7),
+    "offline_points_per_day": (0, 1_000_000),
+    "leaving_notice_days": (0, 365),
 }
+SCENARIOS = ("衣", "食", "住", "行", "用", "其他")
+_RATE = range(1, 10_001)
 _TEXTS = ("id", "name", "timezone")
-_KNOWN = {*_WHOLE, *_TEXTS, "consents", "methodologies", "one_at_a_time"}
+_KNOWN = {*_WHOLE, *_TEXTS, "consents", "fen_per_100_points", "messages", "methodologies", "one_at_a_time"}
 _SECONDS_MAX = 3600
 _CONSENT_FIELDS = {"version", "title", "text"}
 Fault = dict[str, str]
@@ -81,6 +106,8 @@ def parse_profile(document: Any, methodologies: Mapping[str, Methodology]) -> Pr
     ]
     checks: dict[str, Callable[[Any], Iterator[Fault]]] = {
         "consents": _consent_errors,
+        "messages": message_rule_faults,
+        "fen_per_100_points": _rate_errors,
         "methodologies": partial(_methodology_errors, methodologies),
         "one_at_a_time": partial(_one_at_a_time_errors, methodologies),
     }
@@ -93,6 +120,7 @@ def parse_profile(document: Any, methodologies: Mapping[str, Methodology]) -> Pr
     fields = dict(
         document,
         methodologies={m: methodologies[m] for m in document["methodologies"]},
+        messages=parse_message_rules(document["messages"]),
         one_at_a_time=OneAtATime(codes, rule["same_event_s"], rule["instant_s"]),
     )
     return Profile(**fields)
@@ -115,6 +143,17 @@ def _is_zone(name: str) -> bool:
     except (ZoneInfoNotFoundError, ValueError):
         return False
     return True
+
+
+def _rate_errors(rates: Any) -> Iterator[Fault]:
+    if not isinstance(rates, dict) or rates.keys() != set(SCENARIOS):
+        detail = f"must have a rate for each of {', '.join(SCENARIOS)}"
+        yield {"pointer": "/fen_per_100_points", "detail": detail}
+        return
+    for scenario, fen in rates.items():
+        if type(fen) is not int or fen not in _RATE:
+            detail = f"must be a whole number from {_RATE.start} to {_RATE.stop - 1}"
+            yield {"pointer": pointer_to("fen_per_100_points", scenario), "detail": detail}
 
 
 def _consent_errors(consents: Any) -> Iterator[Fault]:

@@ -1,11 +1,23 @@
-"""The release of vouchers nobody spent, every five minutes."""
+"""The release of vouchers nobody spent, and of those whose merchant no longer honours them, every five minutes."""
 
 from datetime import datetime
 
 from chalicelib.jobs.running import ShouldStop, run_job
-from chalicelib.services.releasing import release_due_vouchers
+from chalicelib.services.merchant_releasing import release_of_merchants
+from chalicelib.services.releasing import Released, release_due_vouchers
 
 
 def run(now: datetime, should_stop: ShouldStop) -> str:
     """Run for the instant `now`, bounded and resumable; return `done` or `unfinished`."""
-    return run_job("release", release_due_vouchers, now, should_stop)
+    return run_job("release", _release, now, should_stop)
+
+
+def _release(now: datetime, should_stop: ShouldStop) -> Released:
+    """Release what is due, then, if time is left, what merchants do not honour; counts add up."""
+    due = release_due_vouchers(now, should_stop)
+    if not due.is_complete:
+        return due
+    more = release_of_merchants(now, should_stop)
+    return Released(
+        due.vouchers + more.vouchers, due.points + more.points, due.failed + more.failed, more.is_complete
+    )

@@ -3,13 +3,24 @@
 import json
 from datetime import datetime
 
-from chalicelib.jobs import expiring, rechecking, releasing, settling, sweeping, verifying
+from chalicelib.jobs import (
+    expiring,
+    rechecking,
+    redelivering,
+    releasing,
+    reminding,
+    settling,
+    sweeping,
+    verifying,
+)
 from chalicelib.jobs.running import ShouldStop
 
 _JOBS = {
     "settle": settling.run,
     "expire": expiring.run,
     "release": releasing.run,
+    "remind": reminding.run,
+    "redeliver": redelivering.run,
     "recheck": rechecking.run,
 }
 

@@ -22,6 +22,7 @@ from chalicelib.domain.days import local_day, to_text
 from chalicelib.domain.pages import Page
 from chalicelib.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
 from chalicelib.profiles import current_profile
+from chalicelib.services.methodologies import counting_ids, versions_of
 from chalicelib.store.catalogue import (
     cached_documents,
     find_document,
@@ -199,12 +200,11 @@ def _check_asked(asked: Mapping[str, Any]) -> None:
     faults = []
     if (evidence == SELF_DECLARED) != (source == SELF):
         faults.append({"pointer": "/evidence", "detail": "self-declared 只用于 self，self 也只能是它"})
-    known = current_profile().methodologies
     for position, methodology_id in enumerate(asked["methodologies"]):
         pointer = f"/methodologies/{position}"
-        if methodology_id not in known:
+        if methodology_id not in counting_ids():
             faults.append({"pointer": pointer, "detail": f"本市没有方法学 {methodology_id}"})
-        elif evidence not in known[methodology_id].evidence_share_percent:
+        elif not any(evidence in m.evidence_share_percent for m in versions_of(methodology_id)):
             faults.append({"pointer": pointer, "detail": f"方法学 {methodology_id} 不接受 {evidence}"})
     valid_from, valid_to = date.fromisoformat(asked["valid_from"]), date.fromisoformat(asked["valid_to"])
     if valid_to < valid_from:

@@ -10,13 +10,15 @@ from itertools import groupby
 
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.auditing import Finding, Totals, audit_account
+from chalicelib.domain.charges import IN_REVIEW
 from chalicelib.domain.days import to_text
 from chalicelib.domain.entries import SYS_ISSUANCE, SYS_LOSS, parse_entry
 from chalicelib.domain.vouchers import OPEN
 from chalicelib.store.accounts import items_of, parse_account, scan_accounts
+from chalicelib.store.charges import held_by_reviews, list_charges
 from chalicelib.store.client import Item
 from chalicelib.store.entries import journal_of, scan_entries
-from chalicelib.store.sheets import parse_sheet
+from chalicelib.store.sheets import parse_sheet, stored_counts
 from chalicelib.store.vouchers import list_vouchers, scan_vouchers
 
 FINDINGS_MAX = 100
@@ -69,14 +71,21 @@ def _audit_one(account_id: str, items: list[Item], held_points: int, report: Rep
     for item in items:
         if item["item"]["S"] == "account":
             account = parse_account(item)
-        else:
-            sheets.append(parse_sheet(item))
+            continue
+        sheet = parse_sheet(item)
+        sheets.append(sheet)
+        if stored_counts(item) != (sheet.version, sheet.corrections_count):
+            yield Finding(
+                2, account_id, f"{sheet.on}: the sheet does not hold as many lines as it has counted"
+            )
     report.accounts += account.seq > 0
     report.sheets += len(sheets)
     report.activities += sum(len(sheet.activities) for sheet in sheets)
     yield from audit_account(account, sheets, journal_of(account_id), report.totals)
     if account.held_points != held_points:
-        detail = f"the account holds {account.held_points} points, its open vouchers {held_points}"
+        detail = (
+            f"the account holds {account.held_points} points, its open vouchers and reviews {held_points}"
+        )
         yield Finding(6, account_id, detail)
 
 
@@ -84,6 +93,8 @@ def _audit_again(account_id: str) -> list[Finding]:
     """Return what still differs when one account is read by itself: a scan sees what changes from two times."""
     vouchers = list_vouchers(account_id, None, OWN_VOUCHERS_MAX)
     held_points = sum(voucher.points for voucher in vouchers if voucher.state == OPEN)
+    charges = list_charges(account_id, None, OWN_VOUCHERS_MAX)
+    held_points += sum(charge.points for charge in charges if charge.state == IN_REVIEW)
     return list(_audit_one(account_id, list(items_of(account_id)), held_points, Report()))
 
 
@@ -106,6 +117,8 @@ def _held_by_vouchers() -> dict[str, int]:
     for voucher in scan_vouchers():
         if voucher.state == OPEN:
             held[voucher.account_id] = held.get(voucher.account_id, 0) + voucher.points
+    for account_id, points in held_by_reviews():
+        held[account_id] = held.get(account_id, 0) + points
     return held
 
 

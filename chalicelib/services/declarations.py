@@ -5,8 +5,8 @@ Must not record; `services.activities` does, and keeps a note of what is refused
 
 from datetime import date
 
-from chalicelib.profiles import current_profile
 from chalicelib.services.accreditations import NOT_ACCREDITED, may_declare
+from chalicelib.services.methodologies import version_on
 from chalicelib.services.photos import photo_refusal
 
 
@@ -20,5 +20,5 @@ def declaration_refusal(
     """
     if not may_declare(methodology_id, on):
         return NOT_ACCREDITED
-    methodology = current_profile().methodologies.get(methodology_id)
+    methodology = version_on(methodology_id, on)
     return photo_refusal(account_id, event_id, photo_id, methodology is not None and methodology.needs_photo)

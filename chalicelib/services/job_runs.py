@@ -12,7 +12,7 @@ from chalicelib.store import runs
 
 # Those of the jobs that are sweeps; a test holds them to the table of sweeps.
 SWEEPS: tuple[str, ...] = ("methodology-effect", "correction-preview", "correction", "project-assets")
-JOBS = ("recheck", "settle", "expire", "release", "publish", "audit", *SWEEPS)
+JOBS = ("recheck", "settle", "expire", "release", "publish", "audit", "remind", "redeliver", *SWEEPS)
 
 
 def list_jobs() -> list[dict[str, Any]]:

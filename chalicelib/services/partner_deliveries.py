@@ -38,6 +38,7 @@ ROWS_MAX = 500
 LASTS_MAX = timedelta(days=1)
 ANSWER_KEPT_FOR = timedelta(days=30)
 _UNBOUND: Outcome = ("unbound", "", "")
+_BEFORE_CONSENT: Outcome = ("skipped", "before-consent", "")
 
 Row = Mapping[str, Any]
 
@@ -155,24 +156,27 @@ class _Batch:
     def _refusal(
         self, row: Row, occurred_at: datetime, on: date, binding: Binding | None, seen: set[str]
     ) -> Outcome | None:
-        """Return why a row goes no further, or None."""
-        if row["methodology_id"] not in self._allowed:
-            return "rejected", "methodology-not-allowed", ""
-        is_future = occurred_at > self._now + FUTURE_SKEW
-        if binding is None:
-            return ("rejected", "in-the-future", "") if is_future else _UNBOUND
-        if not is_future and not self._can_have_lasted(row, occurred_at):
-            return "rejected", "wrong-duration", ""
-        if on < date.fromisoformat(binding.covers_from_on):
-            return "skipped", "before-consent", ""
+        """Return why a row goes no further, or None. What is rejected goes on: a resident who agreed hears of it."""
+        is_covered = binding is not None and on >= date.fromisoformat(binding.covers_from_on)
+        if not is_covered:
+            reason = self._rejection(row, occurred_at)
+            outside = _UNBOUND if binding is None else _BEFORE_CONSENT
+            return ("rejected", reason, "") if reason else outside
         if row["event_id"] in seen:
             return "duplicate", "repeated-in-batch", ""
         seen.add(row["event_id"])
         return None
 
-    def _can_have_lasted(self, row: Row, occurred_at: datetime) -> bool:
+    def _rejection(self, row: Row, occurred_at: datetime) -> str:
+        """Return why a row cannot count whoever it is about, or an empty text."""
         lasted = timedelta(seconds=_duration_s(row, occurred_at))
-        return timedelta() <= lasted <= LASTS_MAX and occurred_at + lasted <= self._now + FUTURE_SKEW
+        latest = self._now + FUTURE_SKEW
+        if row["methodology_id"] not in self._allowed:
+            return "methodology-not-allowed"
+        if occurred_at > latest:
+            return "in-the-future"
+        can_be = timedelta() <= lasted <= LASTS_MAX and occurred_at + lasted <= latest
+        return "" if can_be else "wrong-duration"
 
     def _observation(self, row: Row, occurred_at: datetime, on: date) -> Observation:
         evidence, refusal = grade_of(self._accreditations, row["methodology_id"], on)
@@ -187,7 +191,7 @@ class _Batch:
             batch_id=self._batch_id,
             duration_s=_duration_s(row, occurred_at),
             asset=asset,
-            refusal=refusal or refusal_of(self._claims, asset, on),
+            refusal=self._rejection(row, occurred_at) or refusal or refusal_of(self._claims, asset, on),
         )
 
 

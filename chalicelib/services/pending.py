@@ -17,9 +17,10 @@ from chalicelib.domain.sheets import Sheet, activity_id, standing_of
 from chalicelib.domain.verifying import Wanted, pending_on
 from chalicelib.errors import Conflict, InvalidInput, NotFound
 from chalicelib.keys import keyed_digest
-from chalicelib.profiles import all_methodologies, current_profile
+from chalicelib.profiles import current_profile
 from chalicelib.services import corrections, photos
 from chalicelib.services.accreditations import Verifier, check_independent
+from chalicelib.services.methodologies import by_ref, versions_of
 from chalicelib.services.sealing import Reference, pseudonym_of, seal, unseal
 from chalicelib.store import cases
 from chalicelib.store.cases import NO_DEADLINE, Case
@@ -47,9 +48,10 @@ def wanted_of(
         raise InvalidInput.at("/to_on", f"must be at or after from_on, at most {DAYS_MAX} days")
     code = None
     if methodology_id is not None:
-        code = next((m.code for m in all_methodologies().values() if m.id == methodology_id), None)
-        if code is None:
+        versions = versions_of(methodology_id)
+        if not versions:
             raise InvalidInput.at("/methodology_id", f"there is no methodology {methodology_id!r}")
+        code = versions[0].code
     return Wanted(code, source, from_on, to_on)
 
 
@@ -75,7 +77,7 @@ def list_pending(wanted: Wanted, limit: int, cursor: str | None) -> Page:
 
 def pending_view(sheet: Sheet, activity: Activity) -> dict[str, Any]:
     """Return one activity as verifiers see it; `grams_co2e` is what it would be worth before caps."""
-    methodology = all_methodologies()[activity.methodology_ref]
+    methodology = by_ref(activity.methodology_ref)
     inputs = dict(zip(sorted(methodology.inputs), activity.inputs, strict=True))
     begins_at = day_start(sheet.on, current_profile().tz) + timedelta(seconds=activity.second_of_day)
     return {

@@ -1,6 +1,7 @@
-"""Owns the letting go of vouchers nobody spent: past its deadline a voucher times out, its points return.
+"""Owns the letting go of what nobody resolved: past its deadline a voucher times out, a review is cancelled.
 
 Must not be needed for the rule itself: an open voucher past its deadline is refused at the till, booked or not.
+Vouchers of merchants that do not honour them are `services.merchant_releasing`.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from functools import partial
 from chalicelib.domain.vouchers import TIMED_OUT, Voucher
 from chalicelib.errors import Conflict
 from chalicelib.services.failures import attempted
+from chalicelib.services.reviews import release_overdue_reviews
 from chalicelib.services.vouchers import close_unspent
 from chalicelib.store.vouchers import due_vouchers
 
@@ -21,12 +23,16 @@ class Released:
 
     vouchers: int = 0
     points: int = 0
+    reviews: int = 0
     failed: int = 0
     is_complete: bool = False
 
 
 def release_due_vouchers(now: datetime, should_stop: Callable[[], bool]) -> Released:
-    """Time out every open voucher whose deadline has passed; one closed meanwhile by somebody else is left alone."""
+    """Time out every open voucher whose deadline has passed, cancel every overdue review; points return.
+
+    What somebody else closed meanwhile is left alone.
+    """
     result = Released()
     for voucher in due_vouchers(now):
         if should_stop():
@@ -37,7 +43,8 @@ def release_due_vouchers(now: datetime, should_stop: Callable[[], bool]) -> Rele
         elif released:
             result.vouchers += 1
             result.points += voucher.points
-    result.is_complete = True
+    result.reviews, failed, result.is_complete = release_overdue_reviews(now, should_stop)
+    result.failed += failed
     return result
 
 

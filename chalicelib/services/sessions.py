@@ -21,7 +21,7 @@ from chalicelib.keys import derived_key, key_id, keyed_digest
 TOKEN_LIFE_S = 900
 _KEY_LIFE_S = 30 * 86_400
 _SKEW_S = 60
-_TOKEN_MAX_CHARS = 1_000
+_TOKEN_MAX_CHARS = 4_000
 _ALGORITHM = "HS256"
 _SPELLING = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _NOT_OURS = "the access token is not one of ours"
@@ -30,12 +30,17 @@ _CLAIMS = frozenset({"exp", "sub", "aud", "iat", "role"})
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks. `subject` is a resident's account id or a staff id; staff of a merchant carry where they work."""
+    """Who asks. `subject` is a resident's account id, a staff id or a terminal's; those of a merchant carry where.
+
+    A resident carries the merchants whose staff they belong to (`works_at`), staff their own `account_id` as resident.
+    """
 
     subject: str
     role: str
     merchant_id: str = ""
     store_ids: tuple[str, ...] = ()
+    works_at: tuple[str, ...] = ()
+    account_id: str = ""
 
 
 def sign_in(provider: str, subject: str, role: str, account_id: str, now: datetime) -> dict[str, Any]:
@@ -74,6 +79,10 @@ def issue_token(actor: Actor, now: datetime) -> tuple[str, datetime]:
     }
     if actor.merchant_id:
         claims |= {"merchant_id": actor.merchant_id, "store_ids": list(actor.store_ids)}
+    if actor.works_at:
+        claims["works_at"] = list(actor.works_at)
+    if actor.account_id:
+        claims["acc"] = actor.account_id
     kid, key = _signing(_key_no(now))
     token = jwt.encode(claims, key, algorithm=_ALGORITHM, headers={"kid": kid})
     return token, datetime.fromtimestamp(claims["exp"], UTC)
@@ -106,13 +115,20 @@ def _actor_of(claims: dict[str, Any], now: datetime) -> Actor:
     if claims["exp"] <= now_s:
         raise Unauthenticated("token-expired", "the access token has ended; sign in again")
     merchant_id, store_ids = claims.get("merchant_id", ""), tuple(claims.get("store_ids", ()))
-    return Actor(claims["sub"], claims["role"], merchant_id, store_ids)
+    works_at = tuple(claims.get("works_at", ()))
+    return Actor(claims["sub"], claims["role"], merchant_id, store_ids, works_at, claims.get("acc", ""))
 
 
 def _resident(login_digest: str, account_id: str, now: datetime) -> Actor:
     from chalicelib.store import people
 
-    return Actor(people.find_or_add_resident(login_digest, account_id, to_text(now)), "resident")
+    found_id = people.find_or_add_resident(login_digest, account_id, to_text(now))
+    works_at = people.merchants_of(login_digest)
+    if works_at:
+        from chalicelib.services.wallet import note_works_at
+
+        note_works_at(found_id, works_at)
+    return Actor(found_id, "resident", works_at=works_at)
 
 
 def _staff(login_digest: str, role: str) -> Actor:
@@ -121,7 +137,9 @@ def _staff(login_digest: str, role: str) -> Actor:
     found = people.find_staff(login_digest, role)
     if found is None:
         raise NotFound("login-unknown", "nobody was entered with this name and role")
-    return Actor(found["staff_id"], role, found["merchant_id"], tuple(found["store_ids"]))
+    account_id = people.find_resident(login_digest) or ""
+    where = (found["merchant_id"], tuple(found["store_ids"]))
+    return Actor(found["staff_id"], role, *where, account_id=account_id)
 
 
 def _audience() -> str:

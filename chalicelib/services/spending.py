@@ -14,7 +14,7 @@ from chalicelib.domain.profiles import Profile
 from chalicelib.domain.sheets import Sheet
 from chalicelib.errors import Unavailable
 from chalicelib.store.accounts import account_key, parse_account
-from chalicelib.store.client import Item, batch_get, pause
+from chalicelib.store.client import Item, batch_get, find_item, pause
 from chalicelib.store.sheets import Key, parse_sheet, sheet_key
 from chalicelib.store.transactions import TransactionLost
 
@@ -24,11 +24,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What one batched read found: the account, its sheets of the window, and the other items by table."""
+    """What one batched read found: the account, its sheets of the window, and the other items, also by their table."""
 
     account: Account
     sheets: tuple[Sheet, ...]
     others: dict[str, Item]
+    items: tuple[tuple[str, Item], ...] = ()
+
+    def find(self, key: Key) -> Item | None:
+        """Return the item read at `key`; None when there was none."""
+        return find_item(self.items, key)
 
     def booking(self) -> Booking:
         """Return the account as stored, nothing booked yet."""
@@ -54,7 +59,7 @@ def window_days(profile: Profile, now: datetime) -> list[date]:
 
 
 def load(account_id: str, profile: Profile, now: datetime, others: Sequence[Key] = ()) -> Loaded:
-    """Read the account, its sheets of the window and `others` (one item per table) in one round trip.
+    """Read the account, its sheets of the window and `others` in one round trip.
 
     A batched read gives no isolation: when it shows a sheet from before what the account has settled of it, all is
     read again; Unavailable `too-busy` when that does not help.
@@ -87,15 +92,15 @@ def is_behind(account: Account, sheet: Sheet) -> bool:
 def _load_once(account_id: str, profile: Profile, now: datetime, others: Sequence[Key]) -> Loaded:
     accounts_table, own_key = account_key(account_id)
     sheet_keys = (sheet_key(account_id, on) for on in window_days(profile, now))
-    account, sheets, found = Account(account_id), [], {}
+    account, sheets, found = Account(account_id), [], []
     for table, item in batch_get([(accounts_table, own_key), *sheet_keys, *others]):
         if table != accounts_table:
-            found[table] = item
+            found.append((table, item))
         elif item["item"]["S"] == "account":
             account = parse_account(item)
         else:
             sheets.append(parse_sheet(item))
-    return Loaded(account, tuple(sheets), found)
+    return Loaded(account, tuple(sheets), dict(found), tuple(found))
 
 
 def repeat_on_conflict(attempt: Callable[[], T]) -> T:

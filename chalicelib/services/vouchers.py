@@ -9,13 +9,14 @@ from typing import Any
 
 from chalicelib.domain.accounts import hold_points, void_hold
 from chalicelib.domain.days import from_text, local_day
+from chalicelib.domain.offers import snapshot
 from chalicelib.domain.pages import Page
+from chalicelib.domain.till_marks import check_not_frozen
 from chalicelib.domain.vouchers import (
     OPEN,
     TIMED_OUT,
     VOIDED,
     Voucher,
-    check_offer,
     closed_unspent,
     effective_state,
     issue_voucher,
@@ -23,18 +24,24 @@ from chalicelib.domain.vouchers import (
 from chalicelib.errors import Conflict, InvalidInput, NotFound
 from chalicelib.profiles import current_profile
 from chalicelib.services.spending import load, repeat_on_conflict
-from chalicelib.store import catalogue
+from chalicelib.services.taking import add_giving_back, add_taking, check_taking, keys_of_offer
 from chalicelib.store import vouchers as store
 from chalicelib.store.accounts import add_booking
+from chalicelib.store.closed_vouchers import add_closed
 from chalicelib.store.sheets import add_settled_check
 from chalicelib.store.transactions import Transaction
+
+_OF_OFFER = (
+    *("id", "title", "scenario", "merchant_id", "store_ids", "kind", "terms", "valid_hours"),
+    *("amount_off_fen", "bill_min_fen", "top_up_fen"),
+)
 
 
 def take_voucher(account_id: str, redemption_id: str, offer_id: str, now: datetime) -> dict[str, Any]:
     """Hold the offer's points and take one from its stock; `redemption_id` is made by the client.
 
     The same id and offer again: the same voucher (`_hit`); another offer: Conflict `idempotency-key-reused`. Refused
-    `points-insufficient`, `offer-not-live`, `offer-sold-out`; NotFound `offer-unknown`.
+    `points-insufficient`, and as `services.taking.check_taking`; NotFound `offer-unknown`.
     """
     return repeat_on_conflict(lambda: _take_once(account_id, redemption_id, offer_id, now))
 
@@ -43,36 +50,31 @@ def _take_once(account_id: str, redemption_id: str, offer_id: str, now: datetime
     profile = current_profile()
     today = local_day(now, profile.tz)
     voucher_key = store.voucher_key(redemption_id)
-    offer_key = catalogue.document_key("offer", offer_id)
-    loaded = load(account_id, profile, now, [voucher_key, offer_key])
-    if voucher_key[0] in loaded.others:
-        return _taken_before(store.parse_voucher_item(loaded.others[voucher_key[0]]), account_id, offer_id)
-    if offer_key[0] not in loaded.others:
-        raise NotFound("offer-unknown", f"there is no offer {offer_id!r}", offer_id=offer_id)
-    offer = catalogue.parse_document(loaded.others[offer_key[0]])
-    check_offer(offer, now)
+    loaded = load(account_id, profile, now, [voucher_key, *keys_of_offer(offer_id, account_id)])
+    known = loaded.find(voucher_key)
+    if known is not None:
+        return _taken_before(store.parse_voucher_item(known), account_id, offer_id)
+    taking = check_taking(loaded, offer_id, account_id, now, today)
+    offer = taking.offer
+    check_not_frozen(loaded.account.till)
     facts = {"offer_id": offer_id, "redemption_id": redemption_id}
     booking, draws = hold_points(loaded.settled(profile, now), offer["points"], facts, today, now)
-    voucher = issue_voucher(redemption_id, account_id, _snapshot(offer), draws, profile.voucher_days, now)
     tx = Transaction()
+    counted = add_taking(tx, taking)
+    voucher = issue_voucher(redemption_id, account_id, snapshot(offer), draws, profile.voucher_days, now)
+    voucher = replace(voucher, facts={"counted": counted})
     add_booking(tx, loaded.account, booking)
     for sheet in loaded.unsettled_sheets():
         add_settled_check(tx, sheet)
     store.add_new_voucher(tx, voucher)
-    catalogue.add_stock_taken(tx, offer_id, offer["stock"])
     tx.commit()
     return voucher_view(voucher, now)
-
-
-def _snapshot(offer: dict[str, Any]) -> dict[str, Any]:
-    kept = ("id", "merchant_id", "store_ids", "title", "scenario", "points", "ends_at")
-    return {name: offer[name] for name in kept}
 
 
 def _taken_before(voucher: Voucher, account_id: str, offer_id: str) -> dict[str, Any]:
     if voucher.account_id != account_id or voucher.offer_id != offer_id:
         raise Conflict("idempotency-key-reused", "this redemption id was used for something else")
-    as_taken = replace(voucher, state=OPEN, closed_at=None, store_id=None, reason=None)
+    as_taken = replace(voucher, state=OPEN, closed_at=None, store_id=None, reason=None, refunds=())
     return {**voucher_view(as_taken, from_text(voucher.taken_at)), "_hit": True}
 
 
@@ -126,15 +128,20 @@ def _close_once(known: Voucher, state: str, reason: str, now: datetime) -> Vouch
     profile = current_profile()
     today = local_day(now, profile.tz)
     key = store.voucher_key(known.redemption_id)
-    loaded = load(known.account_id, profile, now, [key])
-    voucher = store.parse_voucher_item(loaded.others[key[0]])
+    others = [key, *keys_of_offer(known.offer_id, known.account_id)]
+    loaded = load(known.account_id, profile, now, others)
+    stored = loaded.find(key)
+    assert stored is not None, "vouchers are never deleted"
+    voucher = store.parse_voucher_item(stored)
     closed = closed_unspent(voucher, state, reason, now)
     facts = {"reason": reason, "redemption_id": voucher.redemption_id}
     booking = void_hold(loaded.booking(), voucher.draws, facts, today, profile.grace_days, now)
     tx = Transaction()
     add_booking(tx, loaded.account, booking)
     store.add_voucher_change(tx, voucher, closed)
-    catalogue.add_stock_returned(tx, voucher.offer_id)
+    if state == VOIDED:
+        add_closed(tx, voucher.offer["merchant_id"], voucher.redemption_id, now)
+    add_giving_back(tx, loaded, voucher)
     tx.commit()
     return closed
 
@@ -152,11 +159,10 @@ def voucher_view(voucher: Voucher, now: datetime) -> dict[str, Any]:
     return {
         "redemption_id": voucher.redemption_id,
         "state": state,
-        "offer": {
-            name: voucher.offer[name] for name in ("id", "title", "scenario", "merchant_id", "store_ids")
-        },
+        "offer": {name: voucher.offer[name] for name in _OF_OFFER if name in voucher.offer},
         "points": voucher.points,
         "grams_co2e": voucher.grams_co2e,
+        "points_refunded": voucher.points_refunded,
         "taken_at": voucher.taken_at,
         "due_at": voucher.due_at,
         "closed_at": voucher.due_at

@@ -51,6 +51,8 @@ _REFUSALS = {
     "evidence-invalid": "所附的照片不能使用。",
     CLAIMED: _FOUND[CLAIMED],
     "sheet-full": "当天的记录已满。",
+    "methodology-not-allowed": "报告这一行为的机构没有提供这类数据的资格。",
+    "wrong-duration": "结束时间不合理。",
 }
 
 

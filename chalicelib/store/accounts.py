@@ -6,11 +6,13 @@ Must not decide. The account is written whole under the condition that its `seq`
 import json
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from chalicelib.config import config
 from chalicelib.domain.accounts import Account, Booking, earliest_expiry
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.lots import Lot
+from chalicelib.domain.till_marks import marks_document, parse_marks
 from chalicelib.store.client import Item, dynamodb, number, query_all, text
 from chalicelib.store.entries import add_entry
 from chalicelib.store.sheets import Key, shard_of
@@ -36,6 +38,7 @@ def parse_account(item: Item) -> Account:
         held_grams_co2e=state["held"][1],
         millipoints_carry=state["carry"],
         settled={day: (grams, millipoints) for day, (grams, millipoints) in state["settled"].items()},
+        till=parse_marks(state.get("till", {})),
     )
 
 
@@ -49,6 +52,8 @@ def account_item(account: Account) -> Item:
         ],
         "settled": {day: list(totals) for day, totals in account.settled.items()},
     }
+    if till := marks_document(account.till):
+        state["till"] = till
     item = {
         **account_key(account.account_id)[1],
         "seq": number(account.seq),
@@ -94,6 +99,33 @@ def due_accounts(shard: str, before: date) -> Iterator[str]:
     }
     for item in query_all(arguments):
         yield item["account_id"]["S"]
+
+
+def accounts_expiring(
+    shard: int, first_on: date, last_on: date, after: tuple[str, str] | None
+) -> Iterator[tuple[str, str]]:
+    """Yield (expiry day, account id) of one index shard's accounts whose earliest lot ends between two days, both
+    included, in the order of the index; only those after the pair `after` when given.
+    """
+    arguments: dict[str, Any] = {
+        "TableName": config().table("accounts"),
+        "IndexName": "by_expiry",
+        "KeyConditionExpression": "expiry_shard = :shard AND expiry_on BETWEEN :first AND :last",
+        "ExpressionAttributeValues": {
+            ":shard": text(f"{shard:02d}"),
+            ":first": text(first_on.isoformat()),
+            ":last": text(last_on.isoformat()),
+        },
+    }
+    if after is not None:
+        start = {
+            **account_key(after[1])[1],
+            "expiry_shard": text(f"{shard:02d}"),
+            "expiry_on": text(after[0]),
+        }
+        arguments["ExclusiveStartKey"] = start
+    for item in query_all(arguments):
+        yield item["expiry_on"]["S"], item["account_id"]["S"]
 
 
 def scan_accounts() -> Iterator[Item]:

@@ -13,7 +13,7 @@ from chalicelib.config import config
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.pages import Page
 from chalicelib.errors import Conflict, NotFound
-from chalicelib.store.client import number, text
+from chalicelib.store.client import Item, number, text
 from chalicelib.store.tables import CaseItem
 from chalicelib.store.transactions import Transaction
 
@@ -89,14 +89,16 @@ def replace_case(read: Case, changed: Case) -> Case:
     return stored
 
 
+def add_new_case(tx: Transaction, case: Case) -> None:
+    """Join the storing of a new case to a transaction; lost as `case` when its id is taken."""
+    assert case.version == 1, "a new case has version 1"
+    tx.put("case", config().table("cases"), _raw(case, case.version), "attribute_not_exists(case_id)")
+
+
 def add_replacement(tx: Transaction, read: Case, changed: Case) -> None:
     """Join the replacing of a case to a transaction, under the condition of `replace_case`; lost as `case`."""
     assert (read.case_id, read.kind) == (changed.case_id, changed.kind), "a case keeps its id and kind"
-    item = {
-        **{name: text(value) for name, value in _texts(changed).items()},
-        "case_id": text(changed.case_id),
-        "version": number(read.version + 1),
-    }
+    item = _raw(changed, read.version + 1)
     values = {":read": number(read.version)}
     tx.put("case", config().table("cases"), item, "#version = :read", values, version="version")
 
@@ -141,6 +143,11 @@ def case_fields(case: Case) -> dict[str, Any]:
 
 def _item(case: Case) -> CaseItem:
     return CaseItem(case.case_id, version=case.version, **_texts(case))
+
+
+def _raw(case: Case, version: int) -> Item:
+    texts = {name: text(value) for name, value in _texts(case).items()}
+    return {**texts, "case_id": text(case.case_id), "version": number(version)}
 
 
 def _texts(case: Case) -> dict[str, str]:

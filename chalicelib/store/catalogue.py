@@ -1,7 +1,6 @@
 """Owns published documents: partners, merchants, stores, offers, each under (kind, id).
 
-Must not interpret them. Documents are canonical JSON; the one counter, `stock_taken`, stands beside an offer so that
-taking from the stock is a condition of the write that takes.
+Must not interpret them. Documents are canonical JSON; those that change by versions are written by `store.versions`.
 """
 
 import json
@@ -14,14 +13,12 @@ from pynamodb.exceptions import PutError
 from chalicelib.config import config
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.errors import Conflict, NotFound
-from chalicelib.store.client import Item, number, text
+from chalicelib.store.client import Item, text
 from chalicelib.store.sheets import Key
 from chalicelib.store.tables import CatalogueItem
-from chalicelib.store.transactions import Transaction
 
-OFFER = "offer"
-STOCK = "stock"
 CACHE_S = 30
+LIST_CACHE_S = 5
 _ALL = "*"  # in no id: stands for every document of a kind whose id begins like this
 _cache: dict[tuple[str, str], tuple[float, Any]] = {}
 
@@ -32,10 +29,8 @@ def document_key(kind: str, id: str) -> Key:
 
 
 def parse_document(item: Item) -> dict[str, Any]:
-    """Return the document stored as a raw `item`, its stock counter included when it is an offer."""
+    """Return the document stored as a raw `item`."""
     document: dict[str, Any] = json.loads(item["body"]["S"])
-    if item["kind"]["S"] == OFFER:
-        document["stock_taken"] = int(item.get("stock_taken", {"N": "0"})["N"])
     return document
 
 
@@ -61,22 +56,23 @@ def cached_document(kind: str, id: str) -> dict[str, Any]:
     return document
 
 
-def cached_documents(kind: str, prefix: str) -> list[dict[str, Any]]:
-    """Return the documents whose ids begin with `prefix`, in id order, as they were at most 30 s ago."""
-    found: list[dict[str, Any]] = _cached(kind, prefix + _ALL, lambda: list_documents(kind, prefix))
+def cached_documents(kind: str, prefix: str = "", life_s: int = CACHE_S) -> list[dict[str, Any]]:
+    """Return the documents whose ids begin with `prefix`, in id order, as they were at most `life_s` ago."""
+    found: list[dict[str, Any]] = _cached(kind, prefix + _ALL, lambda: list_documents(kind, prefix), life_s)
     return found
 
 
-def _cached(kind: str, name: str, read: Callable[[], Any]) -> Any:
+def _cached(kind: str, name: str, read: Callable[[], Any], life_s: int = CACHE_S) -> Any:
     known = _cache.get((kind, name))
     if known is not None and known[0] > time.monotonic():
         return known[1]
     value = read()
-    _cache[kind, name] = (time.monotonic() + CACHE_S, value)
+    _cache[kind, name] = (time.monotonic() + life_s, value)
     return value
 
 
-def _forget(kind: str, id: str) -> None:
+def forget(kind: str, id: str) -> None:
+    """Let this process read a document anew, and the lists it stands in."""
     for key in list(_cache):
         if key[0] == kind and (key[1] == id or key[1].endswith(_ALL)):
             _cache.pop(key, None)
@@ -84,7 +80,7 @@ def _forget(kind: str, id: str) -> None:
 
 def put_document(kind: str, id: str, body: dict[str, Any], replace: bool = False) -> None:
     """Write a document; Conflict `<kind>-exists` when it is there and `replace` is not asked for."""
-    _forget(kind, id)
+    forget(kind, id)
     if replace:
         model = CatalogueItem(kind, id)
         model.update(actions=[CatalogueItem.body.set(canonical_json(body))])
@@ -111,6 +107,12 @@ def list_after(kind: str, prefix: str, after_id: str | None, limit: int) -> list
     return [_document(item) for item in CatalogueItem.query(kind, condition, limit=limit)]
 
 
+def list_beginning(kind: str, prefix: str) -> list[dict[str, Any]]:
+    """Return the documents of a kind whose id begins with `prefix`, in id order; strongly consistent."""
+    found = CatalogueItem.query(kind, CatalogueItem.id.startswith(prefix), consistent_read=True)
+    return [_document(item) for item in found]
+
+
 def list_newest(kind: str, before_id: str | None, limit: int) -> list[dict[str, Any]]:
     """Return up to `limit` documents of a kind, highest id first, only those before `before_id` when given."""
     condition = CatalogueItem.id < before_id if before_id is not None else None
@@ -118,23 +120,6 @@ def list_newest(kind: str, before_id: str | None, limit: int) -> list[dict[str, 
     return [_document(item) for item in found]
 
 
-def add_stock_taken(tx: Transaction, offer_id: str, stock: int) -> None:
-    """Take one from the offer's stock, if any is left."""
-    table, key = document_key(OFFER, offer_id)
-    condition = "attribute_exists(id) AND (attribute_not_exists(stock_taken) OR stock_taken < :stock)"
-    values = {":one": number(1), ":stock": number(stock)}
-    tx.update(STOCK, table, key, "ADD stock_taken :one", condition, values)
-
-
-def add_stock_returned(tx: Transaction, offer_id: str) -> None:
-    """Put one back into the offer's stock."""
-    table, key = document_key(OFFER, offer_id)
-    values = {":minus_one": number(-1), ":zero": number(0)}
-    tx.update(STOCK, table, key, "ADD stock_taken :minus_one", "stock_taken > :zero", values)
-
-
 def _document(item: CatalogueItem) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(item.body)
-    if item.kind == OFFER:
-        document["stock_taken"] = item.stock_taken or 0
     return document

@@ -72,6 +72,13 @@ def batch_get(keys: Sequence[tuple[str, Item]], consistent: bool = True) -> list
     raise Unavailable("store-busy", "the store did not answer the whole read")
 
 
+def find_item(items: Iterable[tuple[str, Item]], key: tuple[str, Item]) -> Item | None:
+    """Return the item at `(table, key)` among those that a batched read found, or None."""
+    table, wanted = key
+    matching = (item for of, item in items if of == table and wanted.items() <= item.items())
+    return next(matching, None)
+
+
 def query_all(arguments: dict[str, Any], limit: int | None = None) -> Iterable[Item]:
     """Yield the items of a query, page after page, up to `limit`."""
     count = 0

@@ -54,6 +54,13 @@ def list_entries(account_id: str, before_seq: int | None, limit: int) -> list[tu
     return [(item["body"]["S"], item["hash"]["S"]) for item in query_all(arguments, limit)]
 
 
+def find_entry_body(account_id: str, seq: int) -> str | None:
+    """Return the body of one entry, or None."""
+    key = {"account_id": text(account_id), "seq": number(seq)}
+    answer = dynamodb().get_item(TableName=config().table("entries"), Key=key, ConsistentRead=True)
+    return str(answer["Item"]["body"]["S"]) if "Item" in answer else None
+
+
 def journal_of(account_id: str) -> Iterator[tuple[str, str]]:
     """Yield every entry of an account as (body, hash), oldest first."""
     arguments = {

@@ -1,5 +1,5 @@
 """Owns the files bucket: deliveries under `inbox/`, unfinished work under `parts/`, results under `reports/`, leaves of
-published days under `proofs/`, residents' photos under `evidence/`.
+published days under `proofs/`, residents' photos under `evidence/`, pictures of offers under `pictures/`.
 
 Must not know what a file says. Whole files never come into memory: they are read in chunks and written from disk.
 """

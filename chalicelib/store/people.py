@@ -17,6 +17,8 @@ from chalicelib.keys import keyed_digest
 from chalicelib.store.client import BATCH_GET_MAX, Item, batch_get, dynamodb, number, text
 from chalicelib.store.transactions import Transaction, TransactionLost
 
+_MERCHANT_ROLES = ("cashier", "merchant_manager")
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -60,9 +62,24 @@ def find_or_add_resident(login_digest: str, account_id: str, at: str) -> str:
     return account_id
 
 
+def find_resident(login_digest: str) -> str | None:
+    """Return the account of a login that has signed in as a resident, or None."""
+    found = _find(f"login#{login_digest}", "resident")
+    return None if found is None else str(found["account_id"])
+
+
+def merchants_of(login_digest: str) -> tuple[str, ...]:
+    """Return the merchants whose staff a login belongs to; one round trip."""
+    login = text(f"login#{login_digest}")
+    keys = [(_table(), {"person_id": login, "item": text(f"staff#{role}")}) for role in _MERCHANT_ROLES]
+    bodies = (json.loads(item["body"]["S"]) for _, item in batch_get(keys))
+    return tuple(sorted({b["merchant_id"] for b in bodies if b["merchant_id"] and not b.get("removed_at")}))
+
+
 def find_staff(login_digest: str, role: str) -> dict[str, Any] | None:
-    """Return `{staff_id, role, merchant_id, store_ids, name}` of a staff login, or None."""
-    return _find(f"login#{login_digest}", f"staff#{role}")
+    """Return `{staff_id, role, merchant_id, store_ids, name}` of a staff login; None when unknown or removed."""
+    found = _find(f"login#{login_digest}", f"staff#{role}")
+    return None if found is None or found.get("removed_at") else found
 
 
 def put_staff(subject: str, role: str, merchant_id: str, store_ids: Sequence[str], name: str) -> str:

@@ -1,7 +1,9 @@
-"""Owns the reading of the master secret from the secret store, for deployments that do not pass it in.
+"""Owns the reading of secrets from the secret store: the master secret where it is not passed in, channels' keys.
 
-Must not cache or log it; `chalicelib.keys` derives what is needed.
+Must not cache or log them; `chalicelib.keys` derives what is needed from the first.
 """
+
+from typing import Any
 
 import botocore.session
 
@@ -10,9 +12,25 @@ from chalicelib.config import config
 
 def fetch_master_secret() -> str:
     """Return the secret `tanhui/{stage}/master`."""
+    return _fetch(_client(), "master")
+
+
+def fetch_channel_secret(channel: str) -> str:
+    """Return the secret `tanhui/{stage}/channel-{channel}`; KeyError when nobody has entered one."""
+    client = _client()
+    try:
+        return _fetch(client, f"channel-{channel}")
+    except client.exceptions.ResourceNotFoundException:
+        raise KeyError(channel) from None
+
+
+def _client() -> Any:
     settings = config()
-    client = botocore.session.get_session().create_client(
+    return botocore.session.get_session().create_client(
         "secretsmanager", region_name=settings.region, endpoint_url=settings.endpoint_url
     )
-    answer = client.get_secret_value(SecretId=f"tanhui/{settings.stage}/master")
+
+
+def _fetch(client: Any, name: str) -> str:
+    answer = client.get_secret_value(SecretId=f"tanhui/{config().stage}/{name}")
     return str(answer["SecretString"])

@@ -184,6 +184,12 @@ def parse_sheet(item: Item) -> Sheet:
     )
 
 
+def stored_counts(item: Item) -> tuple[int, int]:
+    """Return the (version, number of corrections) that a stored sheet counts; for the audit."""
+    none = number(0)
+    return int(item.get("n", none)["N"]), int(item.get("x", none)["N"])
+
+
 def find_sheet(account_id: str, on: date) -> Sheet | None:
     """Return the sheet of one day, or None."""
     table, key = sheet_key(account_id, on)

@@ -5,30 +5,12 @@ account writes go through the low-level client (`store.client`), because a Pynam
 item when its condition fails; everything else uses these models.
 """
 
-from typing import Any
-
-from pynamodb.attributes import Attribute, TTLAttribute, UnicodeAttribute
-from pynamodb.constants import NUMBER
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.attributes import TTLAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection, LocalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.config import config
-
-
-class IntegerAttribute(Attribute[int]):
-    """A whole number, stored as a DynamoDB number; refuses floats, booleans and anything with a fraction."""
-
-    attr_type = NUMBER
-
-    def serialize(self, value: Any) -> str:
-        """Return the decimal digits of `value`; TypeError for anything but an int."""
-        if type(value) is not int:
-            raise TypeError(f"{self.attr_name} must be an int, got {type(value).__name__}")
-        return str(value)
-
-    def deserialize(self, value: Any) -> int:
-        """Return the stored number; ValueError when it has a fraction."""
-        return int(value)
+from chalicelib.store.attributes import IntegerAttribute
 
 
 class _Meta:
@@ -156,7 +138,7 @@ class RedemptionItem(Model):
 
 
 class CatalogueItem(Model):
-    """Published things: partners, merchants, stores, offers. `body` is canonical JSON; counters stand beside it."""
+    """Published things: partners, merchants, stores, offers, and the counters of offers. `body` is canonical JSON."""
 
     class Meta(_Meta):
         table_name = config().table("catalogue")
@@ -164,7 +146,7 @@ class CatalogueItem(Model):
     kind = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
     body = UnicodeAttribute()
-    stock_taken = IntegerAttribute(null=True)
+    version = IntegerAttribute(null=True)
 
 
 class PersonItem(Model):
@@ -245,6 +227,44 @@ class CaseItem(Model):
     by_subject = BySubject()
 
 
+class ByUnread(LocalSecondaryIndex["MessageItem"]):
+    """A resident's messages that nobody has read, oldest first; sparse, and as fresh as the table."""
+
+    class Meta:
+        index_name = "by_unread"
+        projection = KeysOnlyProjection()
+
+    account_id = UnicodeAttribute(hash_key=True)
+    unread = UnicodeAttribute(range_key=True)
+
+
+class ByDueSending(GlobalSecondaryIndex["MessageItem"]):
+    """Sendings that have not ended, by shard and the instant of their next attempt; sparse."""
+
+    class Meta:
+        index_name = "by_due"
+        projection = KeysOnlyProjection()
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = UnicodeAttribute(range_key=True)
+
+
+class MessageItem(Model):
+    """A resident's inbox, and beside each message its sendings. The TTL only cleans up, after 400 days."""
+
+    class Meta(_Meta):
+        table_name = config().table("messages")
+
+    account_id = UnicodeAttribute(hash_key=True)
+    message_id = UnicodeAttribute(range_key=True)
+    unread = UnicodeAttribute(null=True)
+    due_shard = UnicodeAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+    purge_at_epoch_s = TTLAttribute()
+    by_unread = ByUnread()
+    by_due = ByDueSending()
+
+
 class IdempotencyItem(Model):
     """A request already answered: its digest and the answer. The TTL only cleans up."""
 
@@ -265,5 +285,6 @@ MODELS: tuple[type[Model], ...] = (
     PersonItem,
     RunItem,
     CaseItem,
+    MessageItem,
     IdempotencyItem,
 )

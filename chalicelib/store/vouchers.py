@@ -1,18 +1,21 @@
 """Owns the stored form of vouchers in the redemptions table.
 
-Must not decide a transition. A transition is written under the condition that the stored state is still the one read.
+Must not decide a transition. A change is written under the condition that the stored state and version are still those
+read. Charges stand in the same table (`store.charges`); every list here leaves them out.
 """
 
 import json
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from chalicelib.config import config
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.days import to_text
 from chalicelib.domain.vouchers import OPEN, Voucher, parse_voucher, voucher_document
-from chalicelib.store.client import BATCH_GET_MAX, Item, batch_get, dynamodb, query_all, text
+from chalicelib.store.charges import is_charge_id
+from chalicelib.store.client import BATCH_GET_MAX, Item, batch_get, dynamodb, number, query_all, text
 from chalicelib.store.sheets import SHARDS, Key, shard_of
 from chalicelib.store.transactions import Transaction
 
@@ -31,6 +34,7 @@ def voucher_item(voucher: Voucher) -> Item:
         "account_id": text(voucher.account_id),
         "taken_at": text(voucher.taken_at),
         "state": text(voucher.state),
+        "version": number(voucher.version),
         "body": text(canonical_json(voucher_document(voucher))),
     }
     if voucher.state == OPEN:
@@ -51,6 +55,14 @@ def find_voucher(redemption_id: str) -> Voucher | None:
     return parse_voucher_item(answer["Item"]) if "Item" in answer else None
 
 
+def find_open_voucher(redemption_id: str) -> Voucher | None:
+    """Return the voucher if it is one and open, else None; the index of deadlines may hold other redemptions too."""
+    table, key = voucher_key(redemption_id)
+    item = dynamodb().get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+    is_voucher = item is not None and "kind" not in item
+    return parse_voucher_item(item) if is_voucher and item["state"]["S"] == OPEN else None
+
+
 def add_new_voucher(tx: Transaction, voucher: Voucher) -> None:
     """Write a voucher that must not exist yet."""
     table, _ = voucher_key(voucher.redemption_id)
@@ -58,10 +70,13 @@ def add_new_voucher(tx: Transaction, voucher: Voucher) -> None:
 
 
 def add_voucher_change(tx: Transaction, before: Voucher, after: Voucher) -> None:
-    """Write a voucher's next state, if it is still in the state of `before`."""
+    """Write a voucher's next version, if it is still in the state and version of `before`."""
+    assert after.version == before.version + 1, "every change is one version"
     table, _ = voucher_key(after.redemption_id)
-    names = {"state": "state"}
-    tx.put(VOUCHER, table, voucher_item(after), "#state = :state", {":state": text(before.state)}, **names)
+    # Vouchers from before there were versions have none.
+    is_same = "#state = :state AND (attribute_not_exists(#version) OR #version = :read)"
+    values = {":state": text(before.state), ":read": number(before.version)}
+    tx.put(VOUCHER, table, voucher_item(after), is_same, values, state="state", version="version")
 
 
 def list_vouchers(account_id: str, after: tuple[str, str] | None, limit: int) -> list[Voucher]:
@@ -72,13 +87,14 @@ def list_vouchers(account_id: str, after: tuple[str, str] | None, limit: int) ->
         "KeyConditionExpression": "account_id = :a",
         "ExpressionAttributeValues": {":a": text(account_id)},
         "ScanIndexForward": False,
-        "Limit": limit,
+        "Limit": 2 * limit,
     }
     if after is not None:
         taken_at, redemption_id = after
         start = {"account_id": account_id, "taken_at": taken_at, "redemption_id": redemption_id}
         arguments["ExclusiveStartKey"] = {name: text(value) for name, value in start.items()}
-    ids = [item["redemption_id"]["S"] for item in query_all(arguments, limit)]
+    own = (item["redemption_id"]["S"] for item in query_all(arguments))
+    ids = list(islice((one for one in own if not is_charge_id(one)), limit))
     found = batch_get([voucher_key(redemption_id) for redemption_id in ids]) if ids else []
     by_id = {item["redemption_id"]["S"]: parse_voucher_item(item) for _, item in found}
     return [by_id[redemption_id] for redemption_id in ids]
@@ -95,11 +111,66 @@ def due_vouchers(now: datetime) -> Iterator[Voucher]:
         }
         keys: list[Key] = []
         for item in query_all(arguments):
+            if is_charge_id(item["redemption_id"]["S"]):
+                continue
             keys.append(voucher_key(item["redemption_id"]["S"]))
             if len(keys) == BATCH_GET_MAX:
                 yield from _read(keys)
                 keys = []
         yield from _read(keys)
+
+
+def vouchers_due(
+    shard: int, first: datetime, until: datetime, after: tuple[str, str] | None
+) -> Iterator[tuple[str, str]]:
+    """Yield (deadline, redemption id) of what one index shard holds with a deadline from `first` to before `until`.
+
+    In the order of the index; only those after the pair `after` when given.
+    """
+    arguments: dict[str, Any] = {
+        "TableName": config().table("redemptions"),
+        "IndexName": "by_due",
+        "KeyConditionExpression": "due_shard = :shard AND due_at BETWEEN :first AND :last",
+        "ExpressionAttributeValues": {
+            ":shard": text(f"{shard:02d}"),
+            ":first": text(to_text(first)),
+            ":last": text(to_text(until - timedelta(milliseconds=1))),
+        },
+    }
+    if after is not None:
+        start = {"due_shard": f"{shard:02d}", "due_at": after[0], "redemption_id": after[1]}
+        arguments["ExclusiveStartKey"] = {name: text(value) for name, value in start.items()}
+    for item in query_all(arguments):
+        yield item["due_at"]["S"], item["redemption_id"]["S"]
+
+
+def open_vouchers(
+    shard: str, after: Mapping[str, str] | None
+) -> Iterator[tuple[list[Voucher], dict[str, str]]]:
+    """Yield the open vouchers of one shard of the index of deadlines, a hundred at a time, with where they end.
+
+    Goes on after what an earlier call called its end.
+    """
+    arguments: dict[str, Any] = {
+        "TableName": config().table("redemptions"),
+        "IndexName": "by_due",
+        "KeyConditionExpression": "due_shard = :shard",
+        "ExpressionAttributeValues": {":shard": text(shard)},
+        "Limit": BATCH_GET_MAX,
+    }
+    while True:
+        if after is not None:
+            arguments["ExclusiveStartKey"] = {name: text(value) for name, value in after.items()}
+        answer = dynamodb().query(**arguments)
+        ids = [item["redemption_id"]["S"] for item in answer["Items"]]
+        keys = [voucher_key(one) for one in ids if not is_charge_id(one)]
+        if ids:
+            last = answer["Items"][-1]
+            after = {name: last[name]["S"] for name in ("redemption_id", "due_shard", "due_at")}
+            yield _read(keys), after
+        if "LastEvaluatedKey" not in answer:
+            return
+        after = {name: value["S"] for name, value in answer["LastEvaluatedKey"].items()}
 
 
 def _read(keys: list[Key]) -> list[Voucher]:
@@ -115,4 +186,17 @@ def scan_vouchers() -> Iterator[Voucher]:
     )
     for page in pages:
         for item in page["Items"]:
-            yield parse_voucher_item(item)
+            if not is_charge_id(item["redemption_id"]["S"]):
+                yield parse_voucher_item(item)
+
+
+def offer_titles(redemption_ids: Sequence[str]) -> dict[str, str]:
+    """Return the title of the offer behind each redemption that has one, by redemption id; for words to residents."""
+    titles: dict[str, str] = {}
+    for start in range(0, len(redemption_ids), BATCH_GET_MAX):
+        keys = [voucher_key(redemption_id) for redemption_id in redemption_ids[start : start + BATCH_GET_MAX]]
+        for _, item in batch_get(keys, consistent=False):
+            title = json.loads(item["body"]["S"]).get("offer", {}).get("title")
+            if title:
+                titles[item["redemption_id"]["S"]] = title
+    return titles

@@ -134,6 +134,8 @@ def test_the_public_routes_are_exactly_these() -> None:
         "GET /problems/{code}",
         "GET /v1/health",
         "GET /v1/keys",
+        "GET /v1/merchant-applications/{application_id}",
+        "GET /v1/merchants/{merchant_id}",
         "GET /v1/methodologies",
         "GET /v1/methodologies/{methodology_id}",
         "GET /v1/methodologies/{methodology_id}/versions",
@@ -143,6 +145,8 @@ def test_the_public_routes_are_exactly_these() -> None:
         "GET /v1/public/days",
         "GET /v1/public/days/{date}",
         "GET /v1/public/sources",
+        "POST /v1/merchant-applications",
+        "POST /v1/pos/sessions",
         "POST /v1/sessions",
     }
 

@@ -41,7 +41,7 @@ def test_a_declared_cup_counts_half_and_is_explained(
         ({"occurred_at": "2026-11-22T12:00:00+08:00"}, "in-the-future"),
     ],
 )
-def test_what_cannot_count_is_refused_and_not_kept(
+def test_what_cannot_count_is_refused_and_only_noted(
     declare: Callable[..., Reply],
     gateway: Gateway,
     token_of: Callable[..., str],
@@ -50,6 +50,9 @@ def test_what_cannot_count_is_refused_and_not_kept(
 ) -> None:
     assert_problem(declare("cup-00000001", **change), 422, code)
     assert gateway.send("GET", "/v1/me/activities", token=token_of("resident", "res_a")).json["items"] == []
+    (note,) = gateway.send("GET", "/v1/me/refusals", token=token_of("resident", "res_a")).json["items"]
+    assert (note["reason"], note["outcome"]) == (code, "refused")
+    assert gateway.send("GET", "/v1/me/refusals", token=token_of("resident", "res_b")).json["items"] == []
 
 
 def test_activities_are_listed_by_day_and_paged(
@@ -69,8 +72,26 @@ def test_activities_are_listed_by_day_and_paged(
 
 
 def test_a_cup_over_the_daily_cap_is_kept_and_worth_nothing(declare: Callable[..., Reply]) -> None:
-    points = [declare(f"cup-0000000{number}").json["millipoints"] for number in range(4)]
-    assert points == [2000, 2000, 2000, 0]
+    answers = [declare(f"cup-0000000{number}").json for number in range(4)]
+    assert [answer["millipoints"] for answer in answers] == [2000, 2000, 2000, 0]
+    assert (answers[3]["outcome"], answers[3]["reason"]) == ("capped", "cap-per-day")
+    assert (answers[3]["cut"], answers[0]["cut"]) == ({"grams_co2e": 20, "millipoints": 2000}, None)
+
+
+def test_a_correction_is_seen_on_the_activity_and_in_the_journal(
+    declare: Callable[..., Reply], gateway: Gateway, token_of: Callable[..., str], clock: Clock
+) -> None:
+    from chalicelib.services.corrections import reverse_activity
+
+    activity_id = declare("cup-00000001").json["activity_id"]
+    reverse_activity("res_a", clock.now.date(), activity_id.partition("-")[2], "job_1", clock.now)
+    token = token_of("resident", "res_a")
+    shown = gateway.send("GET", f"/v1/activities/{activity_id}", token=token).json
+    assert (shown["outcome"], shown["grams_co2e"]) == ("reversed", 0)
+    assert [(made["kind"], made["cause"]) for made in shown["corrections"]] == [("reverse", "job_1")]
+    entry = gateway.send("GET", "/v1/me/entries", token=token).json["items"][0]
+    assert (entry["kind"], entry["points_change"], entry["facts"]["cause"]) == ("adjust", -2, "job_1")
+    assert "被冲回" in entry["text"]
 
 
 def test_the_account_shows_city_points_and_expiry(

@@ -23,7 +23,3 @@ def test_one_version_is_found_and_others_are_unknown(gateway: Gateway) -> None:
 
 def test_public_lists_may_be_kept_for_a_minute(gateway: Gateway) -> None:
     assert gateway.send("GET", "/v1/methodologies").headers["Cache-Control"] == "public, max-age=60"
-
-
-def test_no_offers_is_an_empty_list(gateway: Gateway) -> None:
-    assert gateway.send("GET", "/v1/offers").json == {"items": []}

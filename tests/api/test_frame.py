@@ -146,7 +146,7 @@ def test_an_unknown_address_is_404_and_a_wrong_method_405_with_allow(gateway: Ga
 def test_a_failure_nobody_foresaw_is_a_fixed_text_with_the_cause_in_the_log(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(now: object) -> None:
+    def broken(*asked: object) -> None:
         raise RuntimeError("card CBHGDEJAB1234567 of res_0123456789 in row 12345678")
 
     monkeypatch.setattr("chalicelib.services.offers.list_offers", broken)

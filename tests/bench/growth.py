@@ -94,7 +94,7 @@ def _bare_spend(size: str, number: int) -> None:
     update = {
         "TableName": _table("catalogue"),
         "Key": {"kind": {"S": "bare"}, "id": {"S": "offer"}},
-        "UpdateExpression": "ADD stock_taken :one",
+        "UpdateExpression": "ADD taken :one",
         "ExpressionAttributeValues": {":one": {"N": "1"}},
     }
     client.transact_write_items(TransactItems=[*writes, {"Update": update}])

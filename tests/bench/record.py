@@ -17,21 +17,23 @@ def run(table: Table) -> None:
 
 
 def _round_trips(table: Table) -> None:
-    """A mix with 2 % duplicates and 2 % capped."""
+    """Trips hours or minutes apart, by two operators, with 2 % duplicates and 2 % capped."""
     from tests.services.ledger import record
 
     meter, mix = Meter(), random.Random(11)
     sent = 0
     with meter.on():
-        for resident in range(250):
+        for resident in range(170):
             account_id = f"res_mix{resident:03d}"
-            events = [f"e{number}" for number in range(4)]
+            events = [f"e{number}" for number in range(6)]
             for number, event_id in enumerate(events):
-                record(account_id, event_id, at=YESTERDAY, now=YESTERDAY, methodology_id="szt-metro-trip")
+                source = ("szt", "hlj")[number % 2]
+                bus = {"methodology_id": "szt-bus-ride", "at": YESTERDAY, "now": YESTERDAY, "source": source}
+                record(account_id, event_id, **bus)
                 sent += 1
-                if number == 3 and mix.random() < 0.083:
-                    record(account_id, "past-the-cap", at=YESTERDAY, now=YESTERDAY)
-                    record(account_id, events[0], at=YESTERDAY, now=YESTERDAY)
+                if number == 5 and mix.random() < 0.125:
+                    record(account_id, "past-the-cap", **bus)
+                    record(account_id, event_id, **bus)
                     sent += 2
     table.at_most(
         "record: round trips a behaviour (2 % duplicate, 2 % capped)", len(meter.calls) / sent, 1.05

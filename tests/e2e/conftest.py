@@ -26,7 +26,16 @@ def environment_of(stack: LocalStack) -> dict[str, str]:
 
 def run_module(stack: LocalStack, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run one of our commands against `stack` as a user would."""
-    command = [sys.executable, "-m", module, *arguments]
+    return _run(stack, "-m", module, *arguments)
+
+
+def run_code(stack: LocalStack, code: str) -> subprocess.CompletedProcess[str]:
+    """Run some Python that uses the product's own code on the data of `stack`."""
+    return _run(stack, "-c", code)
+
+
+def _run(stack: LocalStack, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *arguments]
     return subprocess.run(
         command, cwd=ROOT, env=environment_of(stack), capture_output=True, text=True, check=False, timeout=300
     )

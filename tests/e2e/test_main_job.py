@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -19,9 +20,9 @@ pytestmark = pytest.mark.e2e
 
 CARDS = 2_000
 CARDS_EACH = 10
-GRAMS = {"ride": 80, "trip": 515}
-CAP = {"ride": 6, "trip": 4}
-LINES = {"ride": 1, "trip": 2}
+GRAMS = {"szt-bus-ride": 80, "szt-metro-trip": 515}
+CAP = {"szt-bus-ride": 6, "szt-metro-trip": 4}
+DAY_MILLIPOINTS_MAX = 200_000
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +38,9 @@ def rows_by_card(taps: bytes) -> dict[str, list[dict[str, str]]]:
     return {card: sorted(rows, key=lambda r: r["deal_date"]) for card, rows in found.items()}
 
 
-def events_of(rows: list[dict[str, str]]) -> Counter[str]:
-    """Count a card's rides and trips, worked out here and not by the product."""
-    events: Counter[str] = Counter()
+def events_of(rows: list[dict[str, str]]) -> list[tuple[str, str, int]]:
+    """Return a card's rides and trips as (kind, time of day it began, seconds), worked out here, not by the product."""
+    events: list[tuple[str, str, int]] = []
     seen, entered = set(), None
     for row in rows:
         key = (row["deal_date"], row["deal_type"], row["equ_no"])
@@ -47,15 +48,16 @@ def events_of(rows: list[dict[str, str]]) -> Counter[str]:
             continue
         seen.add(key)
         if row["deal_type"] == "巴士":
-            events["ride"] += 1
+            events.append(("szt-bus-ride", row["deal_date"], 0))
         elif not row["station"]:
             entered = None if row["deal_type"] == "地铁出站" else entered
         elif row["deal_type"] == "地铁入站":
             entered = row
         elif entered is not None:
-            events["trip"] += 1
+            began, ended = (datetime.fromisoformat(one["deal_date"]) for one in (entered, row))
+            events.append(("szt-metro-trip", entered["deal_date"], int((ended - began).total_seconds())))
             entered = None
-    return events
+    return [(kind, began[-8:], seconds) for kind, began, seconds in events]
 
 
 @pytest.fixture(scope="module")
@@ -128,30 +130,64 @@ def test_the_real_file_is_imported_whole_though_killed_once(
     assert imported["outcomes"]["unbound"] == sum(
         len(rows) for card, rows in by_card.items() if card not in bound
     )
-    worth, over_cap_lines = 0, 0
-    for start in range(0, CARDS, CARDS_EACH):
-        events = sum((events_of(by_card[card]) for card in cards[start : start + CARDS_EACH]), Counter())
-        worth += sum(min(events[kind], CAP[kind]) for kind in CAP)
-        over_cap_lines += sum(max(events[kind] - CAP[kind], 0) * LINES[kind] for kind in CAP)
-    assert imported["activities"] == worth
-    assert imported["reasons"]["skipped/cap-per-day"] == over_cap_lines
     assert imported["date_shift"]["days"] > 2_900
+
+
+def seconds_of(shown: dict) -> int:
+    """Return the second of the city's day on which an activity began."""
+    began = datetime.fromisoformat(shown["occurred_at"]) + timedelta(hours=8)
+    return began.hour * 3600 + began.minute * 60 + began.second
+
+
+def why_unpaid(shown: dict, paid: list[dict]) -> set[str]:
+    """Return the reasons for which, beside what was paid, an activity may be worth less."""
+    reasons = set()
+    same = [one for one in paid if one["methodology_id"] == shown["methodology_id"] and not one["reason"]]
+    if len(same) == CAP[shown["methodology_id"]]:
+        reasons.add("cap-per-day")
+    if sum(one["millipoints"] for one in paid) + shown["millipoints"] > DAY_MILLIPOINTS_MAX - 100:
+        reasons.add("cap-per-resident")
+    begins, lasts = seconds_of(shown), max(shown["duration_s"], 60)
+    for one in paid:
+        apart = seconds_of(one) - begins
+        if one is not shown and -max(one["duration_s"], 60) < apart < lasts:
+            reasons.add("overlap")
+    return reasons
 
 
 def test_every_resident_has_what_their_taps_are_worth(
     imported: dict, residents: dict[str, Person], taps: bytes, cards: list[str]
 ) -> None:
     by_card = rows_by_card(taps)
-    grams = 0
+    grams, activities, seen = 0, 0, Counter[str]()
     for number, person in enumerate(residents.values()):
         own = cards[number * CARDS_EACH : (number + 1) * CARDS_EACH]
-        events = sum((events_of(by_card[card]) for card in own), Counter())
-        worth = sum(min(events[kind], CAP[kind]) * GRAMS[kind] for kind in GRAMS)
+        shown = person.get("/v1/me/activities?limit=100")["items"]
+        assert Counter(
+            (one["methodology_id"], seconds_of(one), one["duration_s"]) for one in shown
+        ) == Counter(
+            (
+                kind,
+                sum(int(part) * 60**power for part, power in zip(at.split(":"), (2, 1, 0), strict=True)),
+                s,
+            )
+            for card in own
+            for kind, at, s in events_of(by_card[card])
+        )
+        paid = [one for one in shown if one["grams_co2e"]]
+        for one in shown:
+            seen[one["reason"] or "paid"] += 1
+            if one["reason"] is None:
+                assert one["grams_co2e"] == GRAMS[one["methodology_id"]]
+            else:
+                assert one["reason"] in why_unpaid(one, paid), (f"resident-{number}", one)
+        worth = sum(one["grams_co2e"] for one in paid)
         balance = person.get("/v1/me")["balance"]
-        assert balance["grams_co2e"] == worth, f"resident-{number}"
-        assert balance["points_available"] == worth * 100 // 1000
-        grams += worth
-    assert imported["grams_co2e"] == grams
+        assert (balance["grams_co2e"], balance["points_available"]) == (worth, worth * 100 // 1000)
+        assert balance["points_available"] <= 200
+        grams, activities = grams + worth, activities + len(paid)
+    assert (imported["grams_co2e"], imported["activities"]) == (grams, activities)
+    assert seen.keys() >= {"paid", "cap-per-day", "cap-per-resident", "overlap"}
 
 
 def test_an_activity_is_explained(imported: dict, residents: dict[str, Person]) -> None:

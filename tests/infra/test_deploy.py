@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra import deploy, package
+from infra import deploy, event_sources, package
 from infra.environment import FUNCTIONS
 from infra.localstack import LocalStack
 
@@ -43,7 +43,7 @@ def picture(aws: Any) -> dict[str, Any]:
         "apis": [api["id"] for api in apis],
         "rules": sorted(rule["Name"] for rule in aws.client("events").list_rules()["Rules"]),
         "sources": sorted(
-            mapping["EventSourceArn"]
+            (mapping["EventSourceArn"], mapping.get("MaximumRetryAttempts"), mapping.get("DestinationConfig"))
             for mapping in aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
         ),
     }
@@ -68,6 +68,20 @@ def test_chalice_deploys_a_stage_and_a_second_time_changes_nothing(aws: Any, tmp
     (tmp_path / "dev.digest").unlink()
     assert deploy.deploy_by_chalice(aws, made, tmp_path).rest_api_id == first.rest_api_id
     assert picture(aws) == before
+
+
+def test_a_stage_deployed_by_chalice_follows_the_journal_as_the_template_says(aws: Any) -> None:
+    stack = aws.client("cloudformation").describe_stacks(StackName="tanhui-dev-data")["Stacks"][0]
+    stream_arn = {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}["EntriesStreamArn"]
+    (mapping,) = aws.client("lambda").list_event_source_mappings(FunctionName="tanhui-dev-notify")[
+        "EventSourceMappings"
+    ]
+    assert mapping["EventSourceArn"] == stream_arn
+    wanted = event_sources.settings("aws-cn", "cn-northwest-1", "000000000000", "dev")
+    assert {name: mapping[name] for name in wanted} == wanted
+    assert wanted["DestinationConfig"]["OnFailure"]["Destination"] == (
+        "arn:aws-cn:sqs:cn-northwest-1:000000000000:tanhui-dev-notices-dlq"
+    )
 
 
 def test_the_address_for_alarms_stays_when_it_is_not_given_again(aws: Any) -> None:

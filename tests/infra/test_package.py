@@ -92,9 +92,34 @@ def test_schedules_run_at_the_agreed_times(template: dict[str, Any]) -> None:
         "Settle": "cron(10 18 * * ? *)",
         "Expire": "cron(40 18 * * ? *)",
         "Release": "rate(5 minutes)",
+        "Remind": "cron(0 1 * * ? *)",
+        "Redeliver": "rate(5 minutes)",
         "Publish": "cron(10 19 * * ? *)",
         "Audit": "cron(30 19 * * ? *)",
     }
+
+
+@SLOW
+def test_a_poison_record_cannot_hold_up_the_journals_consumer_for_ever(template: dict[str, Any]) -> None:
+    functions = resources_of_type(template, "AWS::Serverless::Function")
+    streams = {
+        name: event["Properties"]
+        for name, function in functions.items()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "DynamoDB"
+    }
+    assert list(streams) == ["Notify"]
+    notify = streams["Notify"]
+    assert notify["Stream"] == {"Ref": "EntriesStreamArn"}
+    assert notify["StartingPosition"] == "TRIM_HORIZON"
+    assert notify["BisectBatchOnFunctionError"] is True
+    assert 0 < notify["MaximumRetryAttempts"] <= 10_000
+    assert 0 < notify["MaximumRecordAgeInSeconds"] < 24 * 3600
+    failed = notify["DestinationConfig"]["OnFailure"]
+    assert (failed["Type"], failed["Destination"]["Fn::Sub"].rpartition(":")[2]) == (
+        "SQS",
+        "tanhui-${Stage}-notices-dlq",
+    )
 
 
 @SLOW

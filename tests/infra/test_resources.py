@@ -31,7 +31,8 @@ KEPT_KINDS = (
 
 def described(definition: dict[str, Any]) -> dict[str, Any]:
     """Return keys, indexes and key types of a table, from a template or from a model, in one comparable form."""
-    indexes = definition.get("GlobalSecondaryIndexes") or []
+    local = definition.get("LocalSecondaryIndexes") or []
+    indexes = [*(definition.get("GlobalSecondaryIndexes") or []), *local]
     return {
         "keys": sorted((k["AttributeName"], k["KeyType"]) for k in definition["KeySchema"]),
         "types": {a["AttributeName"]: a["AttributeType"] for a in definition["AttributeDefinitions"]},
@@ -42,20 +43,26 @@ def described(definition: dict[str, Any]) -> dict[str, Any]:
             )
             for index in indexes
         },
+        "local": sorted(index["IndexName"] for index in local),
     }
 
 
 def described_model(model: type[Model]) -> dict[str, Any]:
     """Return the same form for a PynamoDB model."""
     schema = model._get_schema()
+
+    def indexes(kind: str) -> list[dict[str, Any]]:
+        return [
+            {"IndexName": i["index_name"], "KeySchema": i["key_schema"], "Projection": i["projection"]}
+            for i in schema[kind]
+        ]
+
     return described(
         {
             "KeySchema": schema["key_schema"],
             "AttributeDefinitions": schema["attribute_definitions"],
-            "GlobalSecondaryIndexes": [
-                {"IndexName": i["index_name"], "KeySchema": i["key_schema"], "Projection": i["projection"]}
-                for i in schema["global_secondary_indexes"]
-            ],
+            "GlobalSecondaryIndexes": indexes("global_secondary_indexes"),
+            "LocalSecondaryIndexes": indexes("local_secondary_indexes"),
         }
     )
 
@@ -78,13 +85,22 @@ def test_a_table_is_protected_encrypted_and_can_be_restored_to_any_second(name: 
     assert table["SSESpecification"] == {"SSEEnabled": True}
 
 
-def test_only_the_idempotency_items_are_ever_purged() -> None:
+def test_only_idempotency_items_and_old_messages_are_ever_purged() -> None:
     purging = {
         name: table["TimeToLiveSpecification"]
         for name, table in TABLES.items()
         if "TimeToLiveSpecification" in table
     }
-    assert purging == {"idempotency": {"AttributeName": "purge_at_epoch_s", "Enabled": True}}
+    by_second = {"AttributeName": "purge_at_epoch_s", "Enabled": True}
+    assert purging == {"idempotency": by_second, "messages": by_second}
+
+
+def test_only_the_journal_has_a_stream_and_it_carries_whole_entries() -> None:
+    streams = {
+        name: table["StreamSpecification"] for name, table in TABLES.items() if "StreamSpecification" in table
+    }
+    assert streams == {"entries": {"StreamViewType": "NEW_IMAGE"}}
+    assert TEMPLATE["Outputs"]["EntriesStreamArn"]["Value"] == {"Fn::GetAtt": ["EntriesTable", "StreamArn"]}
 
 
 def test_deleting_the_stack_keeps_everything_that_holds_data() -> None:
@@ -99,12 +115,13 @@ def test_a_message_that_fails_three_times_goes_to_the_dead_letters_and_raises_an
     alarms = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")
     watched = {alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0] for alarm in alarms.values()
                if alarm["Namespace"] == "AWS/SQS"}  # fmt: skip
-    for queue in ("Imports", "Jobs"):
+    for queue in ("Imports", "Jobs", "Deliveries"):
         redrive = queues[f"{queue}Queue"]["RedrivePolicy"]
         assert redrive["maxReceiveCount"] == 3
         assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": [f"{queue}DeadLetters", "Arn"]}
         assert queues[f"{queue}Queue"]["VisibilityTimeout"] > 900
-    assert watched == {"ImportsDeadLetters", "JobsDeadLetters"}
+    dead = {name for name in queues if name.endswith("DeadLetters")}
+    assert watched == dead >= {"ImportsDeadLetters", "DeliveriesDeadLetters", "NoticesDeadLetters"}
 
 
 def test_every_alarm_tells_somebody() -> None:

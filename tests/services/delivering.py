@@ -104,12 +104,18 @@ def file_of(lines: Iterable[Sequence[str]], header: Sequence[str] = HEADER) -> b
 
 
 def deliver(
-    content: bytes, key: str = "key-00000001", now: datetime = NOW, backfill_id: str | None = None
+    content: bytes,
+    key: str = "key-00000001",
+    now: datetime = NOW,
+    backfill_id: str | None = None,
+    partner_id: str = "szt",
 ) -> str:
     """Announce a file and put it into the inbox; return the import id."""
     sha256 = hashlib.sha256(content).hexdigest()
-    asked = partner_deliveries.request_upload("szt", "taps.csv", len(content), sha256, backfill_id, key, now)
-    object_key = f"inbox/szt/{asked['import_id']}/taps.csv"
+    asked = partner_deliveries.request_upload(
+        partner_id, "taps.csv", len(content), sha256, backfill_id, key, now
+    )
+    object_key = f"inbox/{partner_id}/{asked['import_id']}/taps.csv"
     files._s3().put_object(Bucket=config().files_bucket, Key=object_key, Body=content)
     return str(asked["import_id"])
 
@@ -120,9 +126,11 @@ def run(import_id: str, now: datetime = NOW, **arguments: Any) -> str:
     return import_runs.run_import(import_id, lambda: now, **arguments)
 
 
-def import_file(content: bytes, key: str = "key-00000001", now: datetime = NOW) -> dict[str, Any]:
+def import_file(
+    content: bytes, key: str = "key-00000001", now: datetime = NOW, partner_id: str = "szt"
+) -> dict[str, Any]:
     """Deliver and run; return the finished import."""
-    import_id = deliver(content, key, now)
+    import_id = deliver(content, key, now, partner_id=partner_id)
     run(import_id, now)
     return imports.get_import(import_id)
 

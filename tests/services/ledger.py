@@ -10,11 +10,17 @@ from chalicelib import profiles
 from chalicelib.domain.activities import Observation
 from chalicelib.domain.days import local_day, to_text
 from chalicelib.domain.methodologies import Methodology, parse_methodology
+from chalicelib.domain.offer_limits import Counter
 from chalicelib.domain.vouchers import Staff
 from chalicelib.profiles import current_profile
 from chalicelib.services import methodologies
 from chalicelib.services.activities import record_day
+from chalicelib.services.offer_publishing import add_offer_version
 from chalicelib.store import catalogue
+from chalicelib.store.client import batch_get, find_item
+from chalicelib.store.offer_counters import counter_key, parse_counter
+from chalicelib.store.transactions import Transaction
+from chalicelib.store.versions import Change
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 CASHIER = Staff("stf_cashier", "mer_laundry", "cashier")
@@ -86,9 +92,12 @@ def add_shop(points: int = 50, stock: int = 10, **changes: Any) -> None:
 
 
 def add_offer(offer_id: str, **changes: Any) -> None:
-    """Publish an offer of the laundry."""
+    """Publish an offer of the laundry, or its next version."""
+    known = catalogue.find_document("offer", offer_id)
     offer = {
         "id": offer_id,
+        "kind": "item-for-points",
+        "version": known["version"] + 1 if known else 1,
         "merchant_id": "mer_laundry",
         "store_ids": ["sto_1"],
         "title": "干洗大衣一件",
@@ -100,4 +109,17 @@ def add_offer(offer_id: str, **changes: Any) -> None:
         "ends_at": to_text(NOW + timedelta(days=2000)),
         **changes,
     }
-    catalogue.put_document("offer", offer_id, offer, replace=True)
+    tx = Transaction()
+    add_offer_version(tx, offer, Change("test", to_text(NOW), "publish"))
+    tx.commit()
+
+
+def taken_of(offer_id: str) -> int:
+    """Return how often an offer is taken, as its counter says."""
+    return counter_of(offer_id).taken
+
+
+def counter_of(offer_id: str) -> Counter:
+    """Return the counter of an offer."""
+    key = counter_key(offer_id)
+    return parse_counter(find_item(batch_get([key]), key))

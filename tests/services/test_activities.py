@@ -231,3 +231,53 @@ def test_a_day_written_whole_is_the_same_item_as_one_written_by_update(tables):
     items = dynamodb().scan(TableName="tanhui-test-accounts")["Items"]
     one, other = ({**item, "account_id": {}, "open": {}} for item in items)
     assert one == other
+
+
+def test_a_trip_told_by_another_source_is_recognised_though_the_sheet_was_not_read(calls):
+    record("res_a", "e1", at=YESTERDAY)
+    calls.clear()
+    (twice,) = record("res_a", "e1", source="hlj", methodology_id="szt-bus-ride", at=YESTERDAY)
+    assert (twice.outcome, twice.reason, twice.grams_co2e) == ("same-event", "same-event", 0)
+    assert calls == ["UpdateItem", "UpdateItem"]
+    record("res_a", "e2", source="hlj", at=YESTERDAY)
+    assert len(calls) == 3, "a trip at another time costs nothing more"
+
+
+def test_two_sources_that_both_saw_an_empty_sheet_pay_one_trip_once(tables, monkeypatch):
+    from chalicelib.store import sheets
+
+    real, raced = sheets.try_add, []
+
+    def race(*arguments):
+        if not raced:
+            raced.append(True)
+            record("res_a", "e1", source="hlj")
+        return real(*arguments)
+
+    monkeypatch.setattr(sheets, "try_add", race)
+    assert [r.outcome for r in record("res_a", "e1")] == ["same-event"]
+    assert read_balance("res_a", NOW)["grams_co2e"] == 515
+    assert run_audit().findings == []
+
+
+def test_changing_buses_within_two_minutes_pays_twice(tables):
+    for seconds in (0, 90):
+        rides = [observation(f"e{seconds}", YESTERDAY + timedelta(seconds=seconds), "szt-bus-ride")]
+        assert record_day("res_a", YESTERDAY.date(), rides, NOW)[0].outcome == "accepted"
+
+
+def test_racing_deliveries_never_earn_more_than_a_day_may(tables, monkeypatch):
+    from chalicelib.store import sheets
+
+    real, raced = sheets.try_add, []
+
+    def race(*arguments):
+        if not raced:
+            raced.append(True)
+            record("res_a", "e1", "e2", "e3")
+        return real(*arguments)
+
+    monkeypatch.setattr(sheets, "try_add", race)
+    (cut,) = record("res_a", "e4")
+    assert (cut.grams_co2e, cut.reason, cut.cut_grams_co2e) == (455, "cap-per-resident", 60)
+    assert read_balance("res_a", NOW)["points_available"] == 200

@@ -12,10 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.services import imports, partners
+from chalicelib.services.auditing import run_audit
 from chalicelib.services.balances import read_balance
 from chalicelib.services.date_shifts import first_shift_days
 from chalicelib.store.runs import Run
-from tests.services.delivering import NOW, ROOT, adapter, bind, import_file, outcomes_of, real_file, report_of
+from tests.services.delivering import (
+    NOW,
+    ROOT,
+    accredit,
+    adapter,
+    bind,
+    import_file,
+    outcomes_of,
+    real_file,
+    register,
+    report_of,
+)
 
 
 def taps_by_card() -> dict[str, list[dict[str, str]]]:
@@ -230,3 +242,19 @@ def test_a_missing_file_fails_the_import_by_name(inbox: None) -> None:
     asked = partner_deliveries.request_upload("szt", "taps.csv", 5, "0" * 64, None, "key-missing", NOW)
     assert run(asked["import_id"]) == "failed"
     assert imports.get_import(asked["import_id"])["failure"]["code"] == "file-missing"
+
+
+def test_the_same_days_file_delivered_by_two_partners_pays_once(inbox: None) -> None:
+    with_shift()
+    register("hlj", date_shift={"to": "yesterday"})
+    accredit("hlj", "szt-bus-ride", "szt-metro-trip")
+    cards = [card for card, taps in taps_by_card().items() if len(taps) > 1][:150]
+    bind(*cards)
+    first = import_file(real_file())
+    earned = {card: read_balance(f"res_{card}", NOW)["grams_co2e"] for card in cards}
+    second = import_file(real_file(), "key-00000002", partner_id="hlj")
+    assert sum(earned.values()) == first["grams_co2e"] > 0
+    assert {card: read_balance(f"res_{card}", NOW)["grams_co2e"] for card in cards} == earned
+    assert (second["activities"], second["grams_co2e"], second["outcomes"]["accepted"]) == (0, 0, 0)
+    assert second["reasons"]["skipped/same-event"] >= first["activities"]
+    assert run_audit().findings == []

@@ -270,6 +270,7 @@ class Histories(RuleBasedStateMachine):
                 "points-insufficient",
                 "offer-sold-out",
                 "offer-not-live",
+                "offer-ended",
                 "idempotency-key-reused",
             }
             assert self._points(who) == before

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from chalicelib.domain.charge_terms import BILL_FEN_MAX
 from chalicelib.domain.days import parse_day, parse_instant
 from chalicelib.services.strict import Clean
 
@@ -45,6 +46,17 @@ Day = Annotated[
     str,
     AfterValidator(_as_day),
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-20"]}),
+]
+Amount = Annotated[
+    int | float,
+    WithJsonSchema(
+        {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": BILL_FEN_MAX,
+            "description": "Fen. Anything else is refused by name: amount-not-whole, -not-positive, -too-large.",
+        }
+    ),
 ]
 Label = Annotated[Clean, Field(min_length=1, max_length=60)]
 _QUANTITY = {"type": "integer", "minimum": 0, "maximum": COUNT_MAX}

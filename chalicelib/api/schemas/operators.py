@@ -1,11 +1,11 @@
 """Owns the bodies with which operators publish."""
 
-from typing import Annotated, Literal
+from pydantic import ConfigDict
 
-from pydantic import Field
-
-from chalicelib.api.schemas.fields import Id, Instant, Label
-from chalicelib.services.strict import Clean, Strict, absent
+from chalicelib.api.schemas.fields import Day, Id, Label
+from chalicelib.api.schemas.merchant_fields import CreditCode, StoreFields
+from chalicelib.api.schemas.offer_fields import EXAMPLE, Kind, OfferFields, Scenario
+from chalicelib.services.strict import Strict, absent
 
 
 class PublishMerchant(Strict):
@@ -13,27 +13,23 @@ class PublishMerchant(Strict):
 
     id: Id
     name: Label
+    credit_code: CreditCode = absent()
+    scenarios: list[Scenario] = absent(min_length=1, max_length=6)
+    contract_from: Day = absent()
+    contract_to: Day = absent()
 
 
-class PublishStore(Strict):
+class PublishStore(StoreFields):
     """A store of a merchant."""
 
     id: Id
     merchant_id: Id
-    name: Label
-    address: Clean = Field(min_length=1, max_length=120)
 
 
-class PublishOffer(Strict):
+class PublishOffer(OfferFields):
     """A benefit for points, at stores of one merchant, between two instants."""
 
-    id: Id
+    model_config = ConfigDict(json_schema_extra={"examples": [{**EXAMPLE, "merchant_id": "mer_jinxiu"}]})
+
     merchant_id: Id
-    store_ids: list[Id] = Field(min_length=1, max_length=50)
-    title: Label
-    scenario: Literal["衣", "食", "住", "行", "用"]
-    points: int = Field(ge=1, le=1_000_000)
-    stock: int = Field(ge=0, le=1_000_000)
-    starts_at: Instant
-    ends_at: Instant
-    description: Annotated[Clean, Field(max_length=500)] = absent()
+    kind: Kind = absent(description="`item-for-points` if absent.")

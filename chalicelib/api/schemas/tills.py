@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.api.schemas.fields import Id, NewId
-from chalicelib.services.strict import Clean, Strict
+from chalicelib.services.strict import Clean, Strict, absent
 
 TokenText = Annotated[Clean, Field(min_length=20, max_length=2000, description="What the QR code holds.")]
 
@@ -26,6 +26,8 @@ class RedeemVoucher(Strict):
 
 
 class RefundVoucher(Strict):
-    """Why a redemption is taken back."""
+    """Why a redemption is taken back, and how much of it; a part needs an id of the till's own."""
 
     reason: Clean = Field(min_length=1, max_length=200)
+    refund_id: NewId = absent()
+    points: Annotated[int, Field(ge=1, le=10_000_000)] = absent(description="Without it all that are left.")

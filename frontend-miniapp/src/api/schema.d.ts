@@ -104,6 +104,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/dev/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 演示环境：本机渠道“发出”的消息，新的在前
+         * @description 谁可以调用：operator
+         */
+        get: operations["list_local_sendings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/health": {
         parameters: {
             query?: never;
@@ -280,6 +300,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的付款设备
+         * @description 谁可以调用：resident
+         */
+        get: operations["list_devices"];
+        put?: never;
+        /**
+         * 登记一部手机用于付款码（密钥只在此时给出）
+         * @description How the phone makes codes from the secret: docs/wallet-code.md.
+         *
+         *     谁可以调用：resident
+         */
+        post: operations["register_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/devices/{device_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * 停用一部手机的付款码
+         * @description 谁可以调用：resident
+         */
+        delete: operations["revoke_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/entries": {
         parameters: {
             query?: never;
@@ -320,6 +386,132 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/merchant-codes/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 扫到的收款码属于哪家门店
+         * @description 谁可以调用：resident
+         */
+        get: operations["describe_merchant_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/message-preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 应用外提醒的渠道和种类
+         * @description 谁可以调用：resident
+         */
+        get: operations["get_preferences"];
+        /**
+         * 设置应用外提醒：只有列出的渠道打开，每个渠道只发列出的种类
+         * @description Nothing leaves without the consent `messages`. The inbox in the app is always on.
+         *
+         *     谁可以调用：resident
+         */
+        put: operations["put_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的消息，新的在前，附未读数
+         * @description 谁可以调用：resident
+         */
+        get: operations["list_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/messages/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 把这一条及更早的消息都标为已读，一次最多 200 条
+         * @description 谁可以调用：resident
+         */
+        post: operations["read_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/messages/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 未读消息数，最多数到 100
+         * @description 谁可以调用：resident
+         */
+        get: operations["count_unread_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/messages/{message_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 把一条消息标为已读
+         * @description 谁可以调用：resident
+         */
+        post: operations["read_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/months": {
         parameters: {
             query?: never;
@@ -352,6 +544,110 @@ export interface paths {
          * @description 谁可以调用：resident
          */
         get: operations["list_month_activities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 现在可以领取的优惠，可只看我的积分够换的
+         * @description 谁可以调用：resident
+         */
+        get: operations["list_my_offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/offers/{offer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一项优惠，和我现在能不能领：不能时说明原因
+         * @description 谁可以调用：resident
+         */
+        get: operations["get_my_offer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的积分支付，新的在前（付款码和收款码）
+         * @description 谁可以调用：resident
+         */
+        get: operations["list_payments"];
+        put?: never;
+        /**
+         * 扫收款码支付：扣积分抵账单；202 表示需人工复核
+         * @description 谁可以调用：resident
+         */
+        post: operations["make_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/payments/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 试算：这笔账单可用多少积分抵多少钱
+         * @description 谁可以调用：resident
+         */
+        post: operations["preview_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/payments/{redemption_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一笔积分支付
+         * @description 谁可以调用：resident
+         */
+        get: operations["get_payment"];
         put?: never;
         post?: never;
         delete?: never;
@@ -504,6 +800,532 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/merchant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的商户
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["get_own_merchant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant-applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 申请加入碳惠联盟
+         * @description 谁可以调用：任何人
+         */
+        post: operations["apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant-applications/{application_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的申请到了哪一步
+         * @description 谁可以调用：任何人
+         */
+        get: operations["get_own_application"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 离线核销未成功的记录，新的在前
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["list_conflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/conflicts/{case_id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 记下一条离线冲突如何处理
+         * @description 谁可以调用：merchant_manager
+         */
+        post: operations["settle_conflict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/holdings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 商户累积的减排量，按日和年份，近的在前
+         * @description `limit` counts days, at most 31 a page; days without movements are left out.
+         *
+         *     谁可以调用：merchant_manager
+         */
+        get: operations["list_holdings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/leaving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 通知退出联盟
+         * @description 谁可以调用：merchant_manager
+         */
+        post: operations["leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/offer-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的优惠草稿，新的在前
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["list_own_drafts"];
+        put?: never;
+        /**
+         * 起草优惠，或已发布优惠的下一版
+         * @description 谁可以调用：merchant_manager
+         */
+        post: operations["create_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/offer-drafts/{draft_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * 修改草稿
+         * @description 谁可以调用：merchant_manager
+         */
+        put: operations["edit_draft"];
+        post?: never;
+        /**
+         * 放弃草稿
+         * @description 谁可以调用：merchant_manager
+         */
+        delete: operations["discard_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/offer-drafts/{draft_id}/submission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 提交审核
+         * @description 谁可以调用：merchant_manager
+         */
+        post: operations["submit_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/offer-drafts/{draft_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 撤回审核
+         * @description 谁可以调用：merchant_manager
+         */
+        post: operations["withdraw_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我已发布的优惠，含已结束的
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["list_own_offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/offers/{offer_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 结束自己的优惠；已领取的优惠券照常使用
+         * @description 谁可以调用：merchant_manager
+         */
+        post: operations["end_own_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 上传优惠图片：先取得上传地址
+         * @description 谁可以调用：merchant_manager
+         */
+        post: operations["ask_for_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的店长和收银员
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["list_staff"];
+        put?: never;
+        /**
+         * 登记收银员，或更改其门店
+         * @description 谁可以调用：merchant_manager
+         */
+        post: operations["enter_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/staff/{staff_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * 停用收银员
+         * @description 谁可以调用：merchant_manager
+         */
+        delete: operations["remove_staff"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的门店
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["list_stores"];
+        put?: never;
+        /**
+         * 新开门店；店长下次登录起即可在此工作
+         * @description 谁可以调用：merchant_manager
+         */
+        post: operations["open_store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/stores/{store_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * 更改门店资料，或暂停营业
+         * @description 谁可以调用：merchant_manager
+         */
+        put: operations["change_store"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/stores/{store_id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 门店的收款码
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["list_merchant_codes"];
+        put?: never;
+        /**
+         * 为门店或收银台生成收款码
+         * @description 谁可以调用：merchant_manager
+         */
+        post: operations["add_merchant_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/stores/{store_id}/codes/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * 停用一个收款码（30 秒内处处失效）
+         * @description 谁可以调用：merchant_manager
+         */
+        delete: operations["revoke_merchant_code"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/stores/{store_id}/poster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 收银台海报（PDF，A4 或 A6）
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["get_poster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的收银终端
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["list_terminals"];
+        put?: never;
+        /**
+         * 登记收银终端；密钥只显示这一次
+         * @description 谁可以调用：merchant_manager
+         */
+        post: operations["register_terminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/terminals/{terminal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * 停用收银终端（30 秒内处处生效）
+         * @description 谁可以调用：merchant_manager
+         */
+        delete: operations["revoke_terminal"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/terminals/{terminal_id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 更换终端密钥；旧的 30 秒内失效
+         * @description 谁可以调用：merchant_manager
+         */
+        post: operations["renew_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{merchant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一个商户：门店、状态、关于未用优惠券的通知
+         * @description 谁可以调用：任何人
+         */
+        get: operations["get_public_merchant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/methodologies": {
         parameters: {
             query?: never;
@@ -572,7 +1394,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 可兑换的优惠
+         * 现在可以领取的优惠：按积分从少到多，或由近到远
          * @description 谁可以调用：任何人
          */
         get: operations["list_offers"];
@@ -592,7 +1414,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 一项优惠
+         * 一项优惠：条款、门店、余量
          * @description 谁可以调用：任何人
          */
         get: operations["get_offer"];
@@ -618,6 +1440,46 @@ export interface paths {
         get: operations["get_openapi"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/audiences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 建立一个人群，例如某期榜单的获奖者
+         * @description 谁可以调用：operator
+         */
+        post: operations["make_audience"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/audiences/{audience_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 把居民加入人群（可重复提交）
+         * @description 谁可以调用：operator
+         */
+        post: operations["admit_members"];
         delete?: never;
         options?: never;
         head?: never;
@@ -892,7 +1754,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/operator/merchants": {
+    "/v1/operator/merchant-applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 商户申请，最急的在前
+         * @description 谁可以调用：operator
+         */
+        get: operations["list_applications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/merchant-applications/{application_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一份商户申请
+         * @description 谁可以调用：operator
+         */
+        get: operations["get_application"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/merchant-applications/{application_id}/approval": {
         parameters: {
             query?: never;
             header?: never;
@@ -902,10 +1804,238 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 登记商户
+         * 批准申请（不能是初审人），商户即时生效
+         * @description 谁可以调用：operator
+         */
+        post: operations["approve_application"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/merchant-applications/{application_id}/rejection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 驳回申请，写明原因
+         * @description 谁可以调用：operator
+         */
+        post: operations["reject_application"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/merchant-applications/{application_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 初审通过：写明合作期和店长账号，等另一人批准
+         * @description 谁可以调用：operator
+         */
+        post: operations["review_application"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/merchants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 全部商户
+         * @description 谁可以调用：operator
+         */
+        get: operations["list_merchants"];
+        put?: never;
+        /**
+         * 直接登记商户（只在演示环境）
          * @description 谁可以调用：operator
          */
         post: operations["publish_merchant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/merchants/{merchant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一个商户
+         * @description 谁可以调用：operator
+         */
+        get: operations["get_merchant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/merchants/{merchant_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 商户的历次变更：谁、何时、改成什么
+         * @description 谁可以调用：operator
+         */
+        get: operations["list_merchant_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/merchants/{merchant_id}/contract": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * 约定合作期
+         * @description 谁可以调用：operator
+         */
+        put: operations["renew_contract"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/merchants/{merchant_id}/leaving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 商户退出联盟，自通知期满起
+         * @description 谁可以调用：operator
+         */
+        post: operations["let_merchant_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/merchants/{merchant_id}/reinstatement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 恢复商户
+         * @description 谁可以调用：operator
+         */
+        post: operations["reinstate_merchant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/merchants/{merchant_id}/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 商户的店长和收银员
+         * @description 谁可以调用：operator
+         */
+        get: operations["list_staff_of"];
+        put?: never;
+        /**
+         * 登记商户的店长或收银员
+         * @description 谁可以调用：operator
+         */
+        post: operations["enter_staff_of"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/merchants/{merchant_id}/staff/{staff_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * 停用商户的店长或收银员
+         * @description 谁可以调用：operator
+         */
+        delete: operations["remove_staff_of"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/merchants/{merchant_id}/suspension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 暂停商户：不再新发，未用优惠券按所选照常使用或退回
+         * @description 谁可以调用：operator
+         */
+        post: operations["suspend_merchant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -996,6 +2126,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/offer-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 优惠草稿，默认待审核的，最急的在前
+         * @description 谁可以调用：operator
+         */
+        get: operations["list_drafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/offer-drafts/{draft_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一份优惠草稿
+         * @description 谁可以调用：operator
+         */
+        get: operations["get_draft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/offer-drafts/{draft_id}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 批准优惠，即时生效（不能是起草人）
+         * @description 谁可以调用：operator
+         */
+        post: operations["approve_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/offer-drafts/{draft_id}/rejection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 退回优惠，写明原因
+         * @description 谁可以调用：operator
+         */
+        post: operations["reject_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/offers": {
         parameters: {
             query?: never;
@@ -1006,10 +2216,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 发布优惠
+         * 直接发布优惠（只在演示环境）
          * @description 谁可以调用：operator
          */
         post: operations["publish_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/offers/{offer_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 结束一项优惠；已领取的优惠券照常使用
+         * @description 谁可以调用：operator
+         */
+        post: operations["end_offer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1144,6 +2374,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/residents/{account_id}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 冻结居民积分：可获得，不可使用
+         * @description 谁可以调用：operator
+         */
+        post: operations["freeze_resident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/residents/{account_id}/unfreeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 解除冻结
+         * @description 谁可以调用：operator
+         */
+        post: operations["unfreeze_resident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 待复核的收款，最急的在前
+         * @description 谁可以调用：operator
+         */
+        get: operations["list_reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reviews/{redemption_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 不予放行：积分原路返回
+         * @description 谁可以调用：operator
+         */
+        post: operations["cancel_charge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/reviews/{redemption_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 放行：扣除冻结的积分，减排量转给商户
+         * @description 谁可以调用：operator
+         */
+        post: operations["release_charge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/stores": {
         parameters: {
             query?: never;
@@ -1264,6 +2594,152 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/pos/charges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 本店最近的收款、核销、撤销和退款，新的在前（至多两天）
+         * @description 谁可以调用：cashier、merchant_manager、terminal
+         */
+        get: operations["list_movements"];
+        put?: never;
+        /**
+         * 扫付款码扣积分抵账单；202 表示需人工复核，积分已冻结但尚未支付
+         * @description An unclear answer is resolved by asking (GET) or by voiding; see docs/pos.md.
+         *
+         *     谁可以调用：cashier、merchant_manager、terminal
+         */
+        post: operations["make_charge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos/charges/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 扫付款码试算：可抵多少，不扣款
+         * @description 谁可以调用：cashier、merchant_manager、terminal
+         */
+        post: operations["preview_charge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos/charges/{charge_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查询一笔收款的状态
+         * @description 谁可以调用：cashier、merchant_manager、terminal
+         */
+        get: operations["get_charge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos/charges/{charge_id}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 部分或全部退款：积分按原批次、原有效期退回
+         * @description 谁可以调用：merchant_manager、terminal
+         */
+        post: operations["refund_charge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos/charges/{charge_id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 撤销一笔收款；未收到的编号撤销后永久作废
+         * @description 谁可以调用：cashier、merchant_manager、terminal
+         */
+        post: operations["void_charge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 收银终端登录：用终端密钥换取 15 分钟的令牌
+         * @description 谁可以调用：任何人
+         */
+        post: operations["sign_in_terminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos/vouchers/closed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 某时刻起一天内已核销或已退回的优惠券编号，供离线核对
+         * @description 谁可以调用：cashier、merchant_manager、terminal
+         */
+        get: operations["list_closed_vouchers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/pos/vouchers/preview": {
         parameters: {
             query?: never;
@@ -1275,7 +2751,7 @@ export interface paths {
         put?: never;
         /**
          * 扫码查看优惠券，不核销
-         * @description 谁可以调用：cashier、merchant_manager
+         * @description 谁可以调用：cashier、merchant_manager、terminal
          */
         post: operations["preview_voucher"];
         delete?: never;
@@ -1295,9 +2771,29 @@ export interface paths {
         put?: never;
         /**
          * 核销优惠券：扣除积分，减排量转给商户
-         * @description 谁可以调用：cashier、merchant_manager
+         * @description 谁可以调用：cashier、merchant_manager、terminal
          */
         post: operations["redeem_voucher"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pos/vouchers/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 补传离线扫描的优惠券（至多 100 张），逐张回答结果
+         * @description 谁可以调用：cashier、merchant_manager、terminal
+         */
+        post: operations["upload_vouchers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1314,8 +2810,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 撤销核销：积分和减排量原路返回
-         * @description 谁可以调用：merchant_manager
+         * 撤销核销，全部或部分：积分和减排量原路返回
+         * @description 谁可以调用：merchant_manager、terminal
          */
         post: operations["refund_voucher"];
         delete?: never;
@@ -1913,6 +3409,32 @@ export interface components {
             digest: string;
         } | null;
         /**
+         * AddMerchantCode
+         * @description A code for a till, or for the whole store.
+         */
+        AddMerchantCode: {
+            label: string;
+        };
+        /**
+         * AdmitMembers
+         * @description Residents to add to an audience.
+         */
+        AdmitMembers: {
+            account_ids: string[];
+        };
+        /** AdmittedAudience */
+        AdmittedAudience: {
+            id: string;
+            title: string;
+            made_by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            made_at: string;
+            admitted: number;
+        };
+        /**
          * AnnounceFile
          * @description A file that will be uploaded.
          */
@@ -1976,6 +3498,80 @@ export interface components {
             pointer: string;
             statement: string;
         };
+        /** Application */
+        Application: {
+            application_id: string;
+            state: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            submitted_at: string;
+            /** Format: date-time */
+            due_at: string | null;
+            credit_code: string;
+            name: string;
+            contact_name: string;
+            contact_phone: string;
+            scenarios: string[];
+            review: components["schemas"]["ApplicationReview"];
+            decision: components["schemas"]["Decision"];
+            merchant_id: string | null;
+        };
+        /** ApplicationReview */
+        ApplicationReview: {
+            by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            at: string;
+            terms: {
+                [key: string]: unknown;
+            };
+        } | null;
+        /** Applications */
+        Applications: {
+            items: components["schemas"]["Application"][];
+            next_cursor: string | null;
+        };
+        /**
+         * Apply
+         * @description An enterprise that wants to join.
+         * @example {
+         *       "application_id": "app-0123456789abcdef",
+         *       "contact_name": "李经理",
+         *       "contact_phone": "0951-5550101",
+         *       "credit_code": "91110000600037341L",
+         *       "name": "锦绣洗衣",
+         *       "scenarios": [
+         *         "衣"
+         *       ]
+         *     }
+         */
+        Apply: {
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            application_id: string;
+            /**
+             * @description 统一社会信用代码
+             * @example 91110000600037341L
+             */
+            credit_code: string;
+            name: string;
+            contact_name: string;
+            contact_phone: string;
+            scenarios: ("衣" | "食" | "住" | "行" | "用" | "其他")[];
+        };
+        /**
+         * AskForPicture
+         * @description A picture that will be uploaded.
+         */
+        AskForPicture: {
+            sha256: string;
+            /** @enum {string} */
+            media: "image/jpeg" | "image/png" | "image/webp";
+            size_bytes: number;
+        };
         /**
          * Asset
          * @description One thing that a project claims, by its full and unique number.
@@ -1984,6 +3580,17 @@ export interface components {
             /** @enum {string} */
             kind: "charger" | "meter" | "vehicle";
             number: string;
+        };
+        /** Audience */
+        Audience: {
+            id: string;
+            title: string;
+            made_by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            made_at: string;
         };
         /** Backfill */
         Backfill: {
@@ -2044,6 +3651,15 @@ export interface components {
             decided_before: number;
         } | null;
         /**
+         * Behaviour
+         * @description What a resident must have done, how often, in the last so many days of the city (today included).
+         */
+        Behaviour: {
+            methodology_ids: string[];
+            count: number;
+            days: number;
+        };
+        /**
          * BindCard
          * @description The card as it is printed.
          */
@@ -2069,6 +3685,91 @@ export interface components {
         /** Cards */
         Cards: {
             items: components["schemas"]["Card"][];
+        };
+        /**
+         * ChangeStore
+         * @description The whole of what is said of a store.
+         */
+        ChangeStore: {
+            name: string;
+            address: string;
+            district?: string;
+            community?: string;
+            latitude_microdegrees?: number;
+            longitude_microdegrees?: number;
+            /**
+             * @description Whose rate counts here; the merchant's first if absent.
+             * @enum {string}
+             */
+            scenario?: "衣" | "食" | "住" | "行" | "用" | "其他";
+            /** @description For residents to know; a till that is open late is no mistake. */
+            opening_hours?: components["schemas"]["Window"][];
+            /**
+             * @description `open` if absent; nothing is taken at a closed one.
+             * @enum {string}
+             */
+            state?: "open" | "closed";
+        };
+        /** Charge */
+        Charge: {
+            redemption_id: string;
+            /**
+             * @description Paid is `charged` only; `in-review` waits for an operator; `blocked` was voided before it came.
+             * @enum {string}
+             */
+            state: "charged" | "in-review" | "voided" | "cancelled" | "refunded" | "blocked";
+            /** @enum {string} */
+            via: "wallet-code" | "merchant-code";
+            merchant_id: string;
+            store_id: string | null;
+            scenario: string | null;
+            bill_fen: number;
+            fen: number;
+            points: number;
+            grams_co2e: number;
+            fen_refunded: number;
+            points_refunded: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            taken_at: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            /** Format: date-time */
+            due_at: string | null;
+            reason: string | null;
+            reasons: components["schemas"]["ReviewReason"][];
+            charge_id: string;
+            resident: string | null;
+            staff_id: string | null;
+            /** Format: date-time */
+            void_until: string | null;
+            /** Format: date-time */
+            refund_until: string | null;
+            refunds: components["schemas"]["ChargeRefund"][];
+        };
+        /** ChargePreview */
+        ChargePreview: {
+            resident: string;
+            scenario: string;
+            bill_fen: number;
+            points: number;
+            fen: number;
+            fen_to_pay: number;
+            quote: string;
+        };
+        /** ChargeRefund */
+        ChargeRefund: {
+            refund_id: string;
+            points: number;
+            fen: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            at: string;
+            reason: string;
         };
         /** City */
         City: {
@@ -2099,6 +3800,43 @@ export interface components {
             claimed: number;
             /** @description Positions in the list of assets that another project claims already. */
             claimed_elsewhere: number[];
+        };
+        /** ClosedVoucher */
+        ClosedVoucher: {
+            redemption_id: string;
+            state: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            at: string;
+        };
+        /** ClosedVouchers */
+        ClosedVouchers: {
+            items: components["schemas"]["ClosedVoucher"][];
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            next_since: string;
+            is_complete: boolean;
+        };
+        /**
+         * Closing
+         * @description A suspension or a leaving: from when, why, and what becomes of vouchers that are open.
+         */
+        Closing: {
+            reason: string;
+            /** @description What residents are told. */
+            notice: string;
+            /** @enum {string} */
+            open_vouchers: "honour" | "release";
+            /**
+             * Format: date-time
+             * @description At once if absent or past.
+             * @example 2026-11-20T08:30:00+08:00
+             */
+            from_at?: string;
         };
         /** Consent */
         Consent: {
@@ -2262,6 +4000,13 @@ export interface components {
             millipoints: number;
         } | null;
         /**
+         * Decide
+         * @description Why.
+         */
+        Decide: {
+            reason: string;
+        };
+        /**
          * DecidePending
          * @description What a verifier decides about one activity, and why.
          */
@@ -2280,6 +4025,17 @@ export interface components {
             /** @description Why a confirmed one is worth less: a cap; else empty. */
             reason: string;
         };
+        /** Decision */
+        Decision: {
+            by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            at: string;
+            reason: string | null;
+            action?: string;
+        } | null;
         /**
          * DeclareActivity
          * @description What a resident says they did.
@@ -2315,6 +4071,153 @@ export interface components {
             millipoints: number;
             cut: components["schemas"]["Cut"];
             reason: string | null;
+        };
+        /** Device */
+        Device: {
+            device_id: string;
+            name: string;
+            handle: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            registered_at: string;
+        };
+        /** Devices */
+        Devices: {
+            items: components["schemas"]["Device"][];
+            devices_max: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            server_at: string;
+        };
+        /**
+         * DraftOffer
+         * @description An offer, or the next version of one: the whole of it.
+         * @example {
+         *       "budget_fen": 3000000,
+         *       "ends_at": "2026-12-31T23:59:59+08:00",
+         *       "id": "coat-cleaning",
+         *       "kind": "item-for-points",
+         *       "limit_per_resident": 2,
+         *       "points": 50,
+         *       "scenario": "衣",
+         *       "starts_at": "2026-11-20T00:00:00+08:00",
+         *       "stock": 1000,
+         *       "store_ids": [
+         *         "sto_jiefang"
+         *       ],
+         *       "terms": "每张券洗一件，当面验收。",
+         *       "title": "干洗大衣一件",
+         *       "valid_hours": [
+         *         {
+         *           "closes": "18:00",
+         *           "opens": "09:00",
+         *           "weekdays": [
+         *             1,
+         *             2,
+         *             3,
+         *             4,
+         *             5
+         *           ]
+         *         }
+         *       ],
+         *       "value_fen": 3000
+         *     }
+         */
+        DraftOffer: {
+            /** @example coat-cleaning */
+            id: string;
+            store_ids: string[];
+            title: string;
+            /** @enum {string} */
+            scenario: "衣" | "食" | "住" | "行" | "用" | "其他";
+            /** @description 0 only with `behaviour`. */
+            points: number;
+            /** @description How often it can be taken in all. */
+            stock: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T08:30:00+08:00
+             */
+            starts_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T08:30:00+08:00
+             */
+            ends_at: string;
+            description?: string;
+            terms?: string;
+            /** @description An https address, or what `POST /v1/merchant/pictures` answered. */
+            picture?: string;
+            /** @description What one voucher costs the merchant; reserved of the budget. */
+            value_fen?: number;
+            /** @description What the merchant gives in all. */
+            budget_fen?: number;
+            amount_off_fen?: number;
+            bill_min_fen?: number;
+            top_up_fen?: number;
+            /** @description The price at the ordinary rate, for comparison. */
+            points_normal?: number;
+            limit_per_resident?: number;
+            limit_per_resident_per_day?: number;
+            limit_per_day?: number;
+            /** @description When a voucher can be used; always if absent. */
+            valid_hours?: components["schemas"]["Window"][];
+            behaviour?: components["schemas"]["Behaviour"];
+            /** @description Only its members may take the offer. */
+            audience_id?: string;
+            /**
+             * Format: date-time
+             * @description From then on everyone may take it.
+             * @example 2026-11-20T08:30:00+08:00
+             */
+            priority_until?: string;
+            /** @enum {string} */
+            kind: "item-for-points" | "amount-off" | "top-up" | "service" | "coupon" | "low-carbon-goods" | "frequent-traveller" | "priority-window";
+        };
+        /** DraftedOffer */
+        DraftedOffer: {
+            id: string;
+            merchant_id: string;
+            store_ids: string[];
+            kind: string;
+            title: string;
+            scenario: string;
+            points: number;
+            stock: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            starts_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            ends_at: string;
+            description?: string;
+            terms?: string;
+            picture?: string;
+            value_fen?: number;
+            budget_fen?: number;
+            amount_off_fen?: number;
+            bill_min_fen?: number;
+            top_up_fen?: number;
+            points_normal?: number;
+            limit_per_resident?: number;
+            limit_per_resident_per_day?: number;
+            limit_per_day?: number;
+            valid_hours?: components["schemas"]["Hours"][];
+            behaviour?: components["schemas"]["OfferBehaviour"];
+            audience_id?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            priority_until?: string;
         };
         /** Effect */
         Effect: {
@@ -2371,6 +4274,18 @@ export interface components {
             winners: components["schemas"]["LargestChange"][];
             losers: components["schemas"]["LargestChange"][];
         };
+        /**
+         * EnterStaff
+         * @description Somebody who works for a merchant, and where.
+         */
+        EnterStaff: {
+            /** @description The login's name. */
+            subject: string;
+            /** @enum {string} */
+            role: "cashier" | "merchant_manager";
+            store_ids: string[];
+            name: string;
+        };
         /** Entries */
         Entries: {
             items: components["schemas"]["Entry"][];
@@ -2398,6 +4313,21 @@ export interface components {
             text: string | null;
             hash: string;
         };
+        /** ExpertReview */
+        ExpertReview: {
+            reviewer_name: string;
+            organisation: string;
+            /** @enum {string} */
+            verdict: "recommended" | "not-recommended";
+            statement: string;
+            answers: components["schemas"]["WarningAnswer"][];
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            reviewed_at: string;
+            reviewed_by: string;
+        } | null;
         /** Explanation */
         Explanation: {
             activity_id: string;
@@ -2493,6 +4423,12 @@ export interface components {
             pointer: string;
             detail: string;
         };
+        /** Freezing */
+        Freezing: {
+            account_id: string;
+            /** Format: date-time */
+            frozen_at: string | null;
+        };
         /**
          * GiveConsent
          * @description The version of the text that was shown.
@@ -2514,6 +4450,33 @@ export interface components {
              * @example 2026-11-20T00:30:00.000Z
              */
             at: string;
+        };
+        /** HeldVintage */
+        HeldVintage: {
+            vintage: number;
+            points: number;
+            grams_co2e: number;
+            uses: string[];
+        };
+        /** Holding */
+        Holding: {
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            on: string;
+            vintages: components["schemas"]["HeldVintage"][];
+        };
+        /** Holdings */
+        Holdings: {
+            items: components["schemas"]["Holding"][];
+            next_cursor: string | null;
+        };
+        /** Hours */
+        Hours: {
+            weekdays: number[];
+            opens: string;
+            closes: string;
         };
         /** Import */
         Import: {
@@ -2608,6 +4571,23 @@ export interface components {
             result: "ok" | "not-ok";
             note?: string;
         };
+        /** KeyedTerminal */
+        KeyedTerminal: {
+            id: string;
+            merchant_id: string;
+            store_id: string;
+            name: string;
+            key_no: number;
+            key_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            keyed_at: string;
+            /** Format: date-time */
+            revoked_at: string | null;
+            secret: string;
+        };
         /** Keys */
         Keys: {
             keys: {
@@ -2619,6 +4599,24 @@ export interface components {
             pseudonym: string;
             millipoints_change: number;
             grams_co2e_change: number;
+        };
+        /** LocalSending */
+        LocalSending: {
+            id: string;
+            to: string;
+            kind: string;
+            title: string;
+            body: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            sent_at: string;
+        };
+        /** LocalSendings */
+        LocalSendings: {
+            items: components["schemas"]["LocalSending"][];
+            next_cursor: string | null;
         };
         /** Lot */
         Lot: {
@@ -2636,6 +4634,60 @@ export interface components {
             partner_id: string;
             key: components["schemas"]["PartnerSecret"];
         };
+        /**
+         * MakeAudience
+         * @description A named set of residents, empty at first.
+         */
+        MakeAudience: {
+            id: string;
+            title: string;
+        };
+        /**
+         * MakeCharge
+         * @description A scanned wallet code and a bill, to be paid; `charge_id` is made by the till.
+         * @example {
+         *       "bill_fen": 6800,
+         *       "charge_id": "till3-20261120-000042",
+         *       "code": "7704817263802990077188",
+         *       "store_id": "sto_jiefang"
+         *     }
+         */
+        MakeCharge: {
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            charge_id: string;
+            /** @description The digits of the wallet code, as scanned or typed. */
+            code: string;
+            store_id: string;
+            /** @description Fen. Anything else is refused by name: amount-not-whole, -not-positive, -too-large. */
+            bill_fen: number;
+            /** @description Exactly so many; without it as many as bill and balance allow. */
+            points?: number;
+            /** @description What the preview of this code answered; spares a lookup. */
+            quote?: string;
+        };
+        /**
+         * MakePayment
+         * @description A scanned poster and a bill, to be paid; `payment_id` is made by the client.
+         */
+        MakePayment: {
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            payment_id: string;
+            /** @description What the poster holds, as scanned. */
+            merchant_code: string;
+            /** @description Fen. Anything else is refused by name: amount-not-whole, -not-positive, -too-large. */
+            bill_fen: number;
+            /** @description What the preview showed; without it as many as bill and balance allow. */
+            points?: number;
+        };
+        /**
+         * Manager
+         * @description The first manager's login.
+         */
+        Manager: {
+            /** @description The login's name. */
+            subject: string;
+            name: string;
+        };
         /** Me */
         Me: {
             account_id: string;
@@ -2646,6 +4698,176 @@ export interface components {
         Merchant: {
             id: string;
             name: string;
+            /** @enum {string} */
+            state: "active" | "suspended" | "left";
+            version: number;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            contract_from: string | null;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            contract_to: string | null;
+            suspension: components["schemas"]["MerchantClosing"];
+            leaving: components["schemas"]["MerchantClosing"];
+            credit_code?: string;
+            scenarios?: string[];
+            contact_name?: string;
+            contact_phone?: string;
+            application_id?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            joined_at?: string;
+        };
+        /** MerchantChange */
+        MerchantChange: {
+            version: number;
+            by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            at: string;
+            what: string;
+            document: {
+                [key: string]: unknown;
+            };
+        };
+        /** MerchantChanges */
+        MerchantChanges: {
+            items: components["schemas"]["MerchantChange"][];
+            next_cursor: string | null;
+        };
+        /** MerchantClosing */
+        MerchantClosing: {
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            from_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            decided_at: string;
+            asked_from_at: string | null;
+            reason: string;
+            /** @description What residents are told. */
+            notice: string;
+            /** @enum {string} */
+            open_vouchers: "honour" | "release";
+        } | null;
+        /** MerchantCode */
+        MerchantCode: {
+            id: string;
+            merchant_id: string;
+            store_id: string;
+            number: number;
+            label: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            created_at: string;
+            /** Format: date-time */
+            revoked_at: string | null;
+            text: string;
+        };
+        /** MerchantCodeOwner */
+        MerchantCodeOwner: {
+            merchant_id: string;
+            merchant_name: string;
+            store_id: string;
+            store_name: string;
+            label: string;
+        };
+        /** MerchantCodes */
+        MerchantCodes: {
+            items: components["schemas"]["MerchantCode"][];
+        };
+        /** MerchantNotice */
+        MerchantNotice: {
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            from_at: string;
+            notice: string;
+            /** @enum {string} */
+            open_vouchers: "honour" | "release";
+        } | null;
+        /** Merchants */
+        Merchants: {
+            items: components["schemas"]["Merchant"][];
+            next_cursor: string | null;
+        };
+        /** Message */
+        Message: {
+            message_id: string;
+            kind: string;
+            title: string;
+            body: string;
+            facts: {
+                [key: string]: unknown;
+            };
+            link: components["schemas"]["MessageLink"];
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            created_at: string;
+            /** Format: date-time */
+            read_at: string | null;
+        };
+        /** MessageChannel */
+        MessageChannel: {
+            channel: string;
+            title: string;
+            is_on: boolean;
+            has_address: boolean;
+            kinds: components["schemas"]["MessageKind"][];
+        };
+        /** MessageKind */
+        MessageKind: {
+            kind: string;
+            title: string;
+            is_on: boolean;
+        };
+        /**
+         * MessageLink
+         * @description What a tap opens: entry, activity, voucher, charge, offers, appeal, star.
+         */
+        MessageLink: {
+            kind: string;
+            id: string;
+        } | null;
+        /** MessagePreferences */
+        MessagePreferences: {
+            /** @enum {string} */
+            consent: "none" | "given" | "withdrawn";
+            /** @description Local time of day from which nothing is sent. */
+            quiet_from: string;
+            quiet_to: string;
+            channels: components["schemas"]["MessageChannel"][];
+        };
+        /** Messages */
+        Messages: {
+            items: components["schemas"]["Message"][];
+            next_cursor: string | null;
+            unread: number;
+            is_more_unread: boolean;
+        };
+        /** MessagesRead */
+        MessagesRead: {
+            unread: number;
+            is_more_unread: boolean;
+            /** @description False: send it again to mark the rest. */
+            is_complete: boolean;
         };
         /** Methodologies */
         Methodologies: {
@@ -2703,16 +4925,44 @@ export interface components {
         Months: {
             items: components["schemas"]["Month"][];
         };
-        /** Offer */
-        Offer: {
+        /** Movement */
+        Movement: {
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            at: string;
+            /** @enum {string} */
+            kind: "charge" | "post" | "void" | "refund";
+            redemption_id: string;
+            charge_id: string | null;
+            via: string | null;
+            store_id: string | null;
+            staff_id: string | null;
+            points: number;
+            grams_co2e: number;
+            bill_fen: number | null;
+            fen: number | null;
+        };
+        /** Movements */
+        Movements: {
+            items: components["schemas"]["Movement"][];
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            as_of: string;
+        };
+        /** MyOffer */
+        MyOffer: {
             id: string;
             merchant_id: string;
             store_ids: string[];
+            kind: string;
             title: string;
             scenario: string;
             points: number;
             stock: number;
-            stock_remaining: number;
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
@@ -2724,19 +4974,156 @@ export interface components {
              */
             ends_at: string;
             state: string;
+            version: number;
+            stock_remaining: number;
+            merchant_name: string;
+            /** @description As far as the offer and its merchant go. */
+            is_takeable: boolean;
+            stores: components["schemas"]["Store"][];
+            can_take: boolean;
+            /** @description The code of the refusal. */
+            why_not: string | null;
+            points_available: number;
+            description?: string;
+            terms?: string;
+            picture?: string;
+            value_fen?: number;
+            budget_fen?: number;
+            amount_off_fen?: number;
+            bill_min_fen?: number;
+            top_up_fen?: number;
+            points_normal?: number;
+            limit_per_resident?: number;
+            limit_per_resident_per_day?: number;
+            limit_per_day?: number;
+            valid_hours?: components["schemas"]["Hours"][];
+            behaviour?: components["schemas"]["OfferBehaviour"];
+            audience_id?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            priority_until?: string;
+            picture_url?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            ended_at?: string;
+        };
+        /** NewDevice */
+        NewDevice: {
+            device_id: string;
+            name: string;
+            handle: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            registered_at: string;
+            secret: string;
+            step_s: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            server_at: string;
+        };
+        /** Offer */
+        Offer: {
+            id: string;
+            merchant_id: string;
+            store_ids: string[];
+            kind: string;
+            title: string;
+            scenario: string;
+            points: number;
+            stock: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            starts_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            ends_at: string;
+            state: string;
+            version: number;
+            stock_remaining: number;
+            merchant_name: string;
+            /** @description As far as the offer and its merchant go. */
+            is_takeable: boolean;
             stores: components["schemas"]["Store"][];
             description?: string;
+            terms?: string;
+            picture?: string;
+            value_fen?: number;
+            budget_fen?: number;
+            amount_off_fen?: number;
+            bill_min_fen?: number;
+            top_up_fen?: number;
+            points_normal?: number;
+            limit_per_resident?: number;
+            limit_per_resident_per_day?: number;
+            limit_per_day?: number;
+            valid_hours?: components["schemas"]["Hours"][];
+            behaviour?: components["schemas"]["OfferBehaviour"];
+            audience_id?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            priority_until?: string;
+            picture_url?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            ended_at?: string;
+        };
+        /** OfferBehaviour */
+        OfferBehaviour: {
+            methodology_ids: string[];
+            count: number;
+            days: number;
+        };
+        /** OfferDraft */
+        OfferDraft: {
+            draft_id: string;
+            /** @enum {string} */
+            state: "draft" | "review" | "published" | "discarded";
+            merchant_id: string;
+            version: number;
+            offer: components["schemas"]["DraftedOffer"];
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            drafted_at: string;
+            drafted_by: string;
+            /** Format: date-time */
+            submitted_at: string | null;
+            /** Format: date-time */
+            due_at: string | null;
+            decision: components["schemas"]["Decision"];
+        };
+        /** OfferDrafts */
+        OfferDrafts: {
+            items: components["schemas"]["OfferDraft"][];
+            next_cursor: string | null;
         };
         /** OfferInList */
         OfferInList: {
             id: string;
             merchant_id: string;
             store_ids: string[];
+            kind: string;
             title: string;
             scenario: string;
             points: number;
             stock: number;
-            stock_remaining: number;
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
@@ -2748,11 +5135,98 @@ export interface components {
              */
             ends_at: string;
             state: string;
+            version: number;
+            stock_remaining: number;
+            merchant_name: string;
+            distance_m: number | null;
             description?: string;
+            terms?: string;
+            picture?: string;
+            value_fen?: number;
+            budget_fen?: number;
+            amount_off_fen?: number;
+            bill_min_fen?: number;
+            top_up_fen?: number;
+            points_normal?: number;
+            limit_per_resident?: number;
+            limit_per_resident_per_day?: number;
+            limit_per_day?: number;
+            valid_hours?: components["schemas"]["Hours"][];
+            behaviour?: components["schemas"]["OfferBehaviour"];
+            audience_id?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            priority_until?: string;
+            picture_url?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            ended_at?: string;
         };
         /** Offers */
         Offers: {
             items: components["schemas"]["OfferInList"][];
+            next_cursor: string | null;
+        };
+        /** OfflineConflict */
+        OfflineConflict: {
+            case_id: string;
+            kind: string;
+            state: string;
+            subject: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            opened_at: string;
+            /** Format: date-time */
+            due_at: string | null;
+            scan_id: string;
+            store_id: string;
+            staff_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            scanned_at: string;
+            code: string;
+            facts: {
+                [key: string]: unknown;
+            };
+            redemption_id: string | null;
+            title: string | null;
+            points: number | null;
+            note?: string;
+            settled_by?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            settled_at?: string;
+        };
+        /** OfflineConflicts */
+        OfflineConflicts: {
+            items: components["schemas"]["OfflineConflict"][];
+            next_cursor: string | null;
+        };
+        /**
+         * OfflineScan
+         * @description One voucher as the till scanned it.
+         */
+        OfflineScan: {
+            /** @description What the QR code holds. */
+            token: string;
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            scan_id: string;
+            store_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T08:30:00+08:00
+             */
+            scanned_at: string;
         };
         /** OpenApi */
         OpenApi: {
@@ -2804,6 +5278,31 @@ export interface components {
             role?: "resident" | "cashier" | "merchant_manager" | "operator" | "verifier" | "regulator";
         };
         /**
+         * OpenStore
+         * @description A new store.
+         */
+        OpenStore: {
+            name: string;
+            address: string;
+            district?: string;
+            community?: string;
+            latitude_microdegrees?: number;
+            longitude_microdegrees?: number;
+            /**
+             * @description Whose rate counts here; the merchant's first if absent.
+             * @enum {string}
+             */
+            scenario?: "衣" | "食" | "住" | "行" | "用" | "其他";
+            /** @description For residents to know; a till that is open late is no mistake. */
+            opening_hours?: components["schemas"]["Window"][];
+            /**
+             * @description `open` if absent; nothing is taken at a closed one.
+             * @enum {string}
+             */
+            state?: "open" | "closed";
+            id: string;
+        };
+        /**
          * Outcomes
          * @description Every row or data line ends in exactly one of them.
          */
@@ -2813,6 +5312,61 @@ export interface components {
             skipped: number;
             rejected: number;
             unbound: number;
+        };
+        /** OwnOffer */
+        OwnOffer: {
+            id: string;
+            merchant_id: string;
+            store_ids: string[];
+            kind: string;
+            title: string;
+            scenario: string;
+            points: number;
+            stock: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            starts_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            ends_at: string;
+            state: string;
+            version: number;
+            stock_remaining: number;
+            description?: string;
+            terms?: string;
+            picture?: string;
+            value_fen?: number;
+            budget_fen?: number;
+            amount_off_fen?: number;
+            bill_min_fen?: number;
+            top_up_fen?: number;
+            points_normal?: number;
+            limit_per_resident?: number;
+            limit_per_resident_per_day?: number;
+            limit_per_day?: number;
+            valid_hours?: components["schemas"]["Hours"][];
+            behaviour?: components["schemas"]["OfferBehaviour"];
+            audience_id?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            priority_until?: string;
+            picture_url?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            ended_at?: string;
+        };
+        /** OwnOffers */
+        OwnOffers: {
+            items: components["schemas"]["OwnOffer"][];
+            next_cursor: string | null;
         };
         /** Partner */
         Partner: {
@@ -2880,6 +5434,58 @@ export interface components {
             items: components["schemas"]["Partner"][];
             next_cursor: string | null;
         };
+        /** Payment */
+        Payment: {
+            redemption_id: string;
+            /**
+             * @description Paid is `charged` only; `in-review` waits for an operator; `blocked` was voided before it came.
+             * @enum {string}
+             */
+            state: "charged" | "in-review" | "voided" | "cancelled" | "refunded" | "blocked";
+            /** @enum {string} */
+            via: "wallet-code" | "merchant-code";
+            merchant_id: string;
+            store_id: string | null;
+            scenario: string | null;
+            bill_fen: number;
+            fen: number;
+            points: number;
+            grams_co2e: number;
+            fen_refunded: number;
+            points_refunded: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            taken_at: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            /** Format: date-time */
+            due_at: string | null;
+            reason: string | null;
+            reasons: components["schemas"]["ReviewReason"][];
+            payment_id: string;
+            merchant_name: string;
+            store_name: string;
+        };
+        /** PaymentPreview */
+        PaymentPreview: {
+            merchant_id: string;
+            merchant_name: string;
+            store_id: string;
+            store_name: string;
+            label: string;
+            scenario: string;
+            bill_fen: number;
+            points: number;
+            fen: number;
+            fen_to_pay: number;
+        };
+        /** Payments */
+        Payments: {
+            items: components["schemas"]["Payment"][];
+            next_cursor: string | null;
+        };
         /** PendingActivities */
         PendingActivities: {
             items: components["schemas"]["PendingActivity"][];
@@ -2927,10 +5533,39 @@ export interface components {
             content_type: string;
             valid_s: number;
         };
+        /** PictureUpload */
+        PictureUpload: {
+            picture: string;
+            upload_url: string;
+            expires_in_s: number;
+        };
         /** PopulationLink */
         PopulationLink: {
             population_url: string;
             valid_s: number;
+        };
+        /**
+         * PreviewCharge
+         * @description A scanned wallet code and a bill, to look at.
+         */
+        PreviewCharge: {
+            /** @description The digits of the wallet code, as scanned or typed. */
+            code: string;
+            store_id: string;
+            /** @description Fen. Anything else is refused by name: amount-not-whole, -not-positive, -too-large. */
+            bill_fen: number;
+            /** @description Exactly so many; without it as many as bill and balance allow. */
+            points?: number;
+        };
+        /**
+         * PreviewPayment
+         * @description A scanned poster and a bill, to look at.
+         */
+        PreviewPayment: {
+            /** @description What the poster holds, as scanned. */
+            merchant_code: string;
+            /** @description Fen. Anything else is refused by name: amount-not-whole, -not-positive, -too-large. */
+            bill_fen: number;
         };
         /**
          * PreviewVoucher
@@ -3025,7 +5660,7 @@ export interface components {
              * @example 2026-11-20T00:30:00.000Z
              */
             decide_before: string;
-            review: components["schemas"]["Review"];
+            review: components["schemas"]["ExpertReview"];
             approved_by: string | null;
             closed_by: string | null;
             /** Format: date-time */
@@ -3071,7 +5706,7 @@ export interface components {
              * @example 2026-11-20T00:30:00.000Z
              */
             decide_before: string;
-            review: components["schemas"]["Review"];
+            review: components["schemas"]["ExpertReview"];
             approved_by: string | null;
             closed_by: string | null;
             /** Format: date-time */
@@ -3117,6 +5752,22 @@ export interface components {
             old_versions: number[];
             new_version: number;
             reason: string;
+        };
+        /** PublicApplication */
+        PublicApplication: {
+            application_id: string;
+            /** @enum {string} */
+            state: "submitted" | "reviewed" | "approved" | "rejected";
+            name: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            submitted_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            reason: string | null;
+            merchant_id: string | null;
         };
         /** PublicDay */
         PublicDay: {
@@ -3166,6 +5817,16 @@ export interface components {
             items: components["schemas"]["PublicDayInList"][];
             next_cursor: string | null;
         };
+        /** PublicMerchant */
+        PublicMerchant: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            state: "active" | "suspended" | "left";
+            stores: components["schemas"]["Store"][];
+            notice: components["schemas"]["MerchantNotice"];
+            scenarios?: string[];
+        };
         /**
          * PublishMerchant
          * @description A merchant.
@@ -3173,19 +5834,68 @@ export interface components {
         PublishMerchant: {
             id: string;
             name: string;
+            /**
+             * @description 统一社会信用代码
+             * @example 91110000600037341L
+             */
+            credit_code?: string;
+            scenarios?: ("衣" | "食" | "住" | "行" | "用" | "其他")[];
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            contract_from?: string;
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            contract_to?: string;
         };
         /**
          * PublishOffer
          * @description A benefit for points, at stores of one merchant, between two instants.
+         * @example {
+         *       "budget_fen": 3000000,
+         *       "ends_at": "2026-12-31T23:59:59+08:00",
+         *       "id": "coat-cleaning",
+         *       "kind": "item-for-points",
+         *       "limit_per_resident": 2,
+         *       "merchant_id": "mer_jinxiu",
+         *       "points": 50,
+         *       "scenario": "衣",
+         *       "starts_at": "2026-11-20T00:00:00+08:00",
+         *       "stock": 1000,
+         *       "store_ids": [
+         *         "sto_jiefang"
+         *       ],
+         *       "terms": "每张券洗一件，当面验收。",
+         *       "title": "干洗大衣一件",
+         *       "valid_hours": [
+         *         {
+         *           "closes": "18:00",
+         *           "opens": "09:00",
+         *           "weekdays": [
+         *             1,
+         *             2,
+         *             3,
+         *             4,
+         *             5
+         *           ]
+         *         }
+         *       ],
+         *       "value_fen": 3000
+         *     }
          */
         PublishOffer: {
+            /** @example coat-cleaning */
             id: string;
-            merchant_id: string;
             store_ids: string[];
             title: string;
             /** @enum {string} */
-            scenario: "衣" | "食" | "住" | "行" | "用";
+            scenario: "衣" | "食" | "住" | "行" | "用" | "其他";
+            /** @description 0 only with `behaviour`. */
             points: number;
+            /** @description How often it can be taken in all. */
             stock: number;
             /**
              * Format: date-time
@@ -3198,27 +5908,100 @@ export interface components {
              */
             ends_at: string;
             description?: string;
+            terms?: string;
+            /** @description An https address, or what `POST /v1/merchant/pictures` answered. */
+            picture?: string;
+            /** @description What one voucher costs the merchant; reserved of the budget. */
+            value_fen?: number;
+            /** @description What the merchant gives in all. */
+            budget_fen?: number;
+            amount_off_fen?: number;
+            bill_min_fen?: number;
+            top_up_fen?: number;
+            /** @description The price at the ordinary rate, for comparison. */
+            points_normal?: number;
+            limit_per_resident?: number;
+            limit_per_resident_per_day?: number;
+            limit_per_day?: number;
+            /** @description When a voucher can be used; always if absent. */
+            valid_hours?: components["schemas"]["Window"][];
+            behaviour?: components["schemas"]["Behaviour"];
+            /** @description Only its members may take the offer. */
+            audience_id?: string;
+            /**
+             * Format: date-time
+             * @description From then on everyone may take it.
+             * @example 2026-11-20T08:30:00+08:00
+             */
+            priority_until?: string;
+            merchant_id: string;
+            /**
+             * @description `item-for-points` if absent.
+             * @enum {string}
+             */
+            kind?: "item-for-points" | "amount-off" | "top-up" | "service" | "coupon" | "low-carbon-goods" | "frequent-traveller" | "priority-window";
         };
         /**
          * PublishStore
          * @description A store of a merchant.
          */
         PublishStore: {
-            id: string;
-            merchant_id: string;
             name: string;
             address: string;
+            district?: string;
+            community?: string;
+            latitude_microdegrees?: number;
+            longitude_microdegrees?: number;
+            /**
+             * @description Whose rate counts here; the merchant's first if absent.
+             * @enum {string}
+             */
+            scenario?: "衣" | "食" | "住" | "行" | "用" | "其他";
+            /** @description For residents to know; a till that is open late is no mistake. */
+            opening_hours?: components["schemas"]["Window"][];
+            /**
+             * @description `open` if absent; nothing is taken at a closed one.
+             * @enum {string}
+             */
+            state?: "open" | "closed";
+            id: string;
+            merchant_id: string;
+        };
+        /** PublishedMerchant */
+        PublishedMerchant: {
+            id: string;
+            name: string;
+            credit_code?: string;
+            scenarios?: string[];
+            contact_name?: string;
+            contact_phone?: string;
+            application_id?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            joined_at?: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            contract_from?: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            contract_to?: string;
         };
         /** PublishedOffer */
         PublishedOffer: {
             id: string;
             merchant_id: string;
             store_ids: string[];
+            kind: string;
             title: string;
             scenario: string;
             points: number;
             stock: number;
-            stock_remaining: number;
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
@@ -3230,7 +6013,67 @@ export interface components {
              */
             ends_at: string;
             state: string;
+            version: number;
             description?: string;
+            terms?: string;
+            picture?: string;
+            value_fen?: number;
+            budget_fen?: number;
+            amount_off_fen?: number;
+            bill_min_fen?: number;
+            top_up_fen?: number;
+            points_normal?: number;
+            limit_per_resident?: number;
+            limit_per_resident_per_day?: number;
+            limit_per_day?: number;
+            valid_hours?: components["schemas"]["Hours"][];
+            behaviour?: components["schemas"]["OfferBehaviour"];
+            audience_id?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            priority_until?: string;
+            picture_url?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            ended_at?: string;
+            stock_remaining?: number;
+            end_reason?: string;
+        };
+        /**
+         * PutPreferences
+         * @description The channels that are on, each with the kinds of messages it is wanted for; all others are off.
+         * @example {
+         *       "channels": {
+         *         "wechat-subscribe": [
+         *           "points-expiring",
+         *           "appeal-decided"
+         *         ]
+         *       }
+         *     }
+         */
+        PutPreferences: {
+            channels: {
+                [key: string]: string[];
+            };
+        };
+        /**
+         * ReadMessages
+         * @description The newest message that was seen.
+         */
+        ReadMessages: {
+            /** @example 20261124T010000000Z.e12 */
+            up_to: string;
+        };
+        /**
+         * Reason
+         * @description Why, in words that the other side reads.
+         */
+        Reason: {
+            reason: string;
         };
         /** Recomputed */
         Recomputed: {
@@ -3249,11 +6092,26 @@ export interface components {
             scan_id: string;
         };
         /**
+         * RefundCharge
+         * @description Which part of a charge goes back, and why; `refund_id` is made by the till.
+         */
+        RefundCharge: {
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            refund_id: string;
+            /** @description Of what points paid; without it all that is left. */
+            fen?: number;
+            reason: string;
+        };
+        /**
          * RefundVoucher
-         * @description Why a redemption is taken back.
+         * @description Why a redemption is taken back, and how much of it; a part needs an id of the till's own.
          */
         RefundVoucher: {
             reason: string;
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            refund_id?: string;
+            /** @description Without it all that are left. */
+            points?: number;
         };
         /** Refusal */
         Refusal: {
@@ -3279,6 +6137,15 @@ export interface components {
         /** Refusals */
         Refusals: {
             items: components["schemas"]["Refusal"][];
+        };
+        /**
+         * RegisterDevice
+         * @description A phone that will make wallet codes, under an id of its own.
+         */
+        RegisterDevice: {
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            device_id: string;
+            name: string;
         };
         /**
          * RegisterPartner
@@ -3312,6 +6179,16 @@ export interface components {
              */
             to_on: string;
         };
+        /**
+         * RegisterTerminal
+         * @description A till that signs its requests.
+         */
+        RegisterTerminal: {
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            terminal_id: string;
+            store_id: string;
+            name: string;
+        };
         /** RegisteredPartner */
         RegisteredPartner: {
             id: string;
@@ -3327,6 +6204,20 @@ export interface components {
             registered_at: string;
             keys: components["schemas"]["PartnerKey"][];
             key: components["schemas"]["PartnerSecret"];
+        };
+        /**
+         * Reinstate
+         * @description Why a suspension ends.
+         */
+        Reinstate: {
+            reason: string;
+        };
+        /**
+         * RejectApplication
+         * @description Why an applicant cannot join; they read it.
+         */
+        RejectApplication: {
+            reason: string;
         };
         /**
          * RejectBatch
@@ -3348,6 +6239,29 @@ export interface components {
          */
         RejectProposal: {
             reason: string;
+        };
+        /**
+         * RenewContract
+         * @description The days, both included, on which a merchant may give anything new.
+         */
+        RenewContract: {
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            contract_from: string;
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            contract_to: string;
+        };
+        /**
+         * RenewKey
+         * @description The number of the key that gets a successor.
+         */
+        RenewKey: {
+            after_key_no: number;
         };
         /** ReportLink */
         ReportLink: {
@@ -3391,19 +6305,52 @@ export interface components {
         };
         /** Review */
         Review: {
-            reviewer_name: string;
-            organisation: string;
-            /** @enum {string} */
-            verdict: "recommended" | "not-recommended";
-            statement: string;
-            answers: components["schemas"]["WarningAnswer"][];
+            case_id: string;
+            kind: string;
+            state: string;
+            subject: string;
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
              */
-            reviewed_at: string;
-            reviewed_by: string;
-        } | null;
+            opened_at: string;
+            /** Format: date-time */
+            due_at: string | null;
+            redemption_id: string;
+            merchant_id: string;
+            store_id: string;
+            staff_id: string;
+            account_id: string;
+            via: string;
+            bill_fen: number;
+            fen: number;
+            points: number;
+            reasons: components["schemas"]["ReviewReason"][];
+            decided_by?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            decided_at?: string;
+            decision_reason?: string;
+        };
+        /**
+         * ReviewApplication
+         * @description The terms under which another operator may approve.
+         */
+        ReviewApplication: {
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            contract_from: string;
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            contract_to: string;
+            manager: components["schemas"]["Manager"];
+        };
         /**
          * ReviewProposal
          * @description An expert's review.
@@ -3416,6 +6363,16 @@ export interface components {
             statement: string;
             /** @description One for each warning; empty without warnings. */
             answers: components["schemas"]["Answer"][];
+        };
+        /** ReviewReason */
+        ReviewReason: {
+            code: string;
+            words: string;
+        };
+        /** Reviews */
+        Reviews: {
+            items: components["schemas"]["Review"][];
+            next_cursor: string | null;
         };
         /**
          * RevokeAccreditation
@@ -3489,6 +6446,22 @@ export interface components {
             merchant_id: string | null;
             store_ids: string[];
         };
+        /**
+         * SettleConflict
+         * @description What was done about a voucher scanned offline that did not go through.
+         */
+        SettleConflict: {
+            note: string;
+        };
+        /**
+         * SignInTerminal
+         * @description The key of a terminal, as its registration has shown it.
+         */
+        SignInTerminal: {
+            /** @example till-jiefang-1.1 */
+            key_id: string;
+            secret: string;
+        };
         /** Source */
         Source: {
             name: string;
@@ -3518,12 +6491,46 @@ export interface components {
         Sources: {
             items: components["schemas"]["Source"][];
         };
+        /** StaffList */
+        StaffList: {
+            items: components["schemas"]["StaffMember"][];
+            next_cursor: string | null;
+        };
+        /** StaffMember */
+        StaffMember: {
+            staff_id: string;
+            subject: string;
+            role: string;
+            name: string;
+            store_ids: string[];
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            added_at: string;
+            /** Format: date-time */
+            removed_at: string | null;
+        };
         /** Store */
         Store: {
             id: string;
             merchant_id: string;
             name: string;
-            address: string;
+            address?: string;
+            district?: string;
+            community?: string;
+            scenario?: string;
+            latitude_microdegrees?: number;
+            longitude_microdegrees?: number;
+            opening_hours?: components["schemas"]["Hours"][];
+            /** @enum {string} */
+            state?: "open" | "closed";
+            version?: number;
+        };
+        /** Stores */
+        Stores: {
+            items: components["schemas"]["Store"][];
+            next_cursor: string | null;
         };
         /**
          * SubmitActivities
@@ -3579,10 +6586,64 @@ export interface components {
             redemption_id: string;
             offer_id: string;
         };
+        /** Terminal */
+        Terminal: {
+            id: string;
+            merchant_id: string;
+            store_id: string;
+            name: string;
+            key_no: number;
+            key_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            keyed_at: string;
+            /** Format: date-time */
+            revoked_at: string | null;
+        };
+        /** Terminals */
+        Terminals: {
+            items: components["schemas"]["Terminal"][];
+            next_cursor: string | null;
+        };
+        /** UnreadMessages */
+        UnreadMessages: {
+            unread: number;
+            is_more_unread: boolean;
+        };
         /** Unsettled */
         Unsettled: {
             points: number;
             grams_co2e: number;
+        };
+        /** UploadCounts */
+        UploadCounts: {
+            posted: number;
+            conflict: number;
+            retry: number;
+        };
+        /** UploadResult */
+        UploadResult: {
+            scan_id: string;
+            /** @enum {string} */
+            outcome: "posted" | "conflict" | "retry";
+            redemption_id: string | null;
+            code: string | null;
+            title: string | null;
+            detail: string | null;
+        };
+        /**
+         * UploadVouchers
+         * @description What a till scanned while it was without a network, in order.
+         */
+        UploadVouchers: {
+            items: components["schemas"]["OfflineScan"][];
+        };
+        /** Uploaded */
+        Uploaded: {
+            results: components["schemas"]["UploadResult"][];
+            counts: components["schemas"]["UploadCounts"];
         };
         /** VerificationBatch */
         VerificationBatch: {
@@ -3674,6 +6735,7 @@ export interface components {
             offer: components["schemas"]["VoucherOffer"];
             points: number;
             grams_co2e: number;
+            points_refunded: number;
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
@@ -3696,6 +6758,14 @@ export interface components {
             scenario: string;
             merchant_id: string;
             store_ids: string[];
+            kind?: string;
+            terms?: string;
+            valid_hours?: {
+                [key: string]: unknown;
+            }[];
+            amount_off_fen?: number;
+            bill_min_fen?: number;
+            top_up_fen?: number;
         };
         /** VoucherToken */
         VoucherToken: {
@@ -3715,6 +6785,17 @@ export interface components {
         WarningAnswer: {
             pointer: string;
             statement: string;
+        };
+        /**
+         * Window
+         * @description Hours on some weekdays, Monday is 1; past midnight it takes two windows.
+         */
+        Window: {
+            weekdays: number[];
+            /** @example 09:00 */
+            opens: string;
+            /** @example 09:00 */
+            closes: string;
         };
     };
     responses: never;
@@ -4030,6 +7111,85 @@ export interface operations {
                 };
             };
             /** @description `activity-unknown` 没有这条行为记录；`photo-unknown` 没有这张照片 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_local_sendings: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalSendings"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` 没有这个地址 */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4979,6 +8139,250 @@ export interface operations {
             };
         };
     };
+    list_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Devices"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterDevice"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewDevice"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device-exists` 这部设备已登记过，请换一个设备编号 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `devices-too-many` 付款设备已达上限，请先停用一部 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device-unknown` 没有这部付款设备 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_entries: {
         parameters: {
             query?: {
@@ -5123,6 +8527,563 @@ export interface operations {
             };
         };
     };
+    describe_merchant_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantCodeOwner"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-code-unknown` 没有这个收款码；`store-unknown` 没有这家门店；`merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-code-forged` 无法识别的收款码；`merchant-code-revoked` 这个收款码已停用 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePreferences"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutPreferences"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePreferences"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed-meanwhile` 数据刚被更改，请重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `address-missing` 这个渠道还不知道往哪里发送，请先在该渠道登录或绑定 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_messages: {
+        parameters: {
+            query?: {
+                /** @description `true`: only messages that nobody has read. */
+                unread?: string;
+                /** @description The language of title and body; zh-CN if absent. */
+                lang?: string;
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Messages"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadMessages"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesRead"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_unread_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadMessages"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesRead"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `message-unknown` 没有这条消息 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_months: {
         parameters: {
             query?: {
@@ -5238,6 +9199,537 @@ export interface operations {
             };
             /** @description `role-not-allowed` 您的身份不能进行此操作 */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_my_offers: {
+        parameters: {
+            query?: {
+                /** @description 衣食住行用或其他。 */
+                scenario?: string;
+                /** @description 在名称、说明和商户名中查找。 */
+                q?: string;
+                merchant_id?: string;
+                /** @description 纬度,经度（度，至多六位小数）；给出后按距离排序。 */
+                near?: string;
+                /** @description 只要这么近的；与 near 同用。 */
+                within_m?: number;
+                /** @description 只要现有积分够换的。 */
+                affordable?: string;
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offers"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_my_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyOffer"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-unknown` 没有这项优惠 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_payments: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payments"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakePayment"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description 成功 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON；`amount-not-whole` 金额应为整数（分）；`amount-not-positive` 金额应大于 0；`amount-too-large` 金额超出上限 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-unknown` 没有这家门店；`merchant-unknown` 没有这个商户；`merchant-code-unknown` 没有这个收款码 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency-key-reused` 同一请求编号已用于不同的内容；`charge-blocked` 这个收款编号已作废，请换新编号重新收款；`charge-voided` 这笔收款已撤销 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account-frozen` 该账户的积分已被冻结；`points-insufficient` 积分不足；`charge-above-share` 积分超过这笔账单可抵的上限；`bill-too-small` 账单太小，不能用积分；`store-closed` 这家门店已停业；`merchant-suspended` 商户已暂停合作；`merchant-contract-over` 商户不在合作期内；`merchant-code-forged` 无法识别的收款码；`merchant-code-revoked` 这个收款码已停用 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewPayment"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentPreview"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON；`amount-not-whole` 金额应为整数（分）；`amount-not-positive` 金额应大于 0；`amount-too-large` 金额超出上限 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-unknown` 没有这家门店；`merchant-unknown` 没有这个商户；`merchant-code-unknown` 没有这个收款码 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account-frozen` 该账户的积分已被冻结；`points-insufficient` 积分不足；`charge-above-share` 积分超过这笔账单可抵的上限；`bill-too-small` 账单太小，不能用积分；`store-closed` 这家门店已停业；`merchant-suspended` 商户已暂停合作；`merchant-contract-over` 商户不在合作期内；`merchant-code-forged` 无法识别的收款码；`merchant-code-revoked` 这个收款码已停用 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redemption_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `charge-unknown` 没有这笔收款 */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5536,7 +10028,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `offer-unknown` 没有这项优惠 */
+            /** @description `offer-unknown` 没有这项优惠；`merchant-unknown` 没有这个商户 */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5572,7 +10064,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `offer-not-live` 这项优惠现在不能领取；`offer-sold-out` 这项优惠已领完；`points-insufficient` 积分不足 */
+            /** @description `offer-not-live` 这项优惠还不能领取；`offer-ended` 这项优惠已结束；`offer-sold-out` 这项优惠已领完；`offer-limit-per-resident` 您已领满这项优惠的限额；`offer-limit-per-day` 这项优惠今天的名额已领完；`offer-budget-spent` 这项优惠的补贴已用完；`offer-not-eligible` 您暂不符合这项优惠的条件；`merchant-suspended` 商户已暂停合作；`merchant-left` 商户已退出联盟；`merchant-contract-over` 商户不在合作期内；`points-insufficient` 积分不足；`account-frozen` 该账户的积分已被冻结 */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5932,6 +10424,2648 @@ export interface operations {
             };
         };
     };
+    get_own_merchant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merchant"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Apply"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicApplication"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `application-pending` 该企业已有一份申请在审核中；`credit-code-in-use` 该企业已加入联盟；`idempotency-key-reused` 同一请求编号已用于不同的内容 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_own_application: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicApplication"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-application-unknown` 没有这份申请 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_conflicts: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfflineConflicts"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settle_conflict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleConflict"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfflineConflict"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offline-conflict-unknown` 没有这条离线冲突 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_holdings: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holdings"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Closing"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merchant"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-wrong-state` 商户当前状态不能这样操作 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `notice-too-short` 退出须提前通知，日期太早 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_drafts: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferDrafts"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftOffer"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferDraft"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-exists` 优惠编号已被使用；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-ended` 这项优惠已结束 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftOffer"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferDraft"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-draft-unknown` 没有这份优惠草稿 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-wrong-state` 这份优惠草稿现在不能这样操作；`case-changed` 这件事项刚被其他人更改，请刷新后重试；`offer-exists` 优惠编号已被使用 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-ended` 这项优惠已结束 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferDraft"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-draft-unknown` 没有这份优惠草稿 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-wrong-state` 这份优惠草稿现在不能这样操作；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferDraft"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-draft-unknown` 没有这份优惠草稿 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-wrong-state` 这份优惠草稿现在不能这样操作；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferDraft"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-draft-unknown` 没有这份优惠草稿 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-wrong-state` 这份优惠草稿现在不能这样操作；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnOffers"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_own_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedOffer"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-unknown` 没有这项优惠 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskForPicture"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureUpload"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffList"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enter_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterStaff"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMember"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `login-taken` 这个账号已在其他商户工作 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMember"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `staff-unknown` 没有这位员工 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_stores: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stores"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_store: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenStore"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Store"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-exists` 门店编号已被使用 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_store: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeStore"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Store"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-unknown` 没有这家门店 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_merchant_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantCodes"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`store-of-others` 您不在这家门店工作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-unknown` 没有这家门店 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_merchant_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddMerchantCode"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantCode"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`store-of-others` 您不在这家门店工作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-unknown` 没有这家门店 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-codes-too-many` 收款码数量已达上限；`merchant-code-exists` 收款码编号已被使用，请重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_merchant_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantCode"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`store-of-others` 您不在这家门店工作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-unknown` 没有这家门店；`merchant-code-unknown` 没有这个收款码 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_poster: {
+        parameters: {
+            query?: {
+                /** @description A4 if absent. */
+                size?: "A4" | "A6";
+                /** @description Which code; the newest in use if absent. */
+                number?: number;
+            };
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`store-of-others` 您不在这家门店工作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-unknown` 没有这家门店；`merchant-code-unknown` 没有这个收款码；`merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-code-revoked` 这个收款码已停用 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_terminals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terminals"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register_terminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterTerminal"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyedTerminal"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-unknown` 没有这家门店 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `terminal-exists` 终端编号已被使用 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_terminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                terminal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terminal"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `terminal-unknown` 没有这台收银终端 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                terminal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenewKey"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyedTerminal"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `terminal-unknown` 没有这台收银终端 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `terminal-key-changed` 终端密钥已更换过，请刷新后重试；`terminal-revoked` 这台终端已停用 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_public_merchant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merchant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicMerchant"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_methodologies: {
         parameters: {
             query?: never;
@@ -6100,7 +13234,23 @@ export interface operations {
     };
     list_offers: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 衣食住行用或其他。 */
+                scenario?: string;
+                /** @description 在名称、说明和商户名中查找。 */
+                q?: string;
+                merchant_id?: string;
+                /** @description 纬度,经度（度，至多六位小数）；给出后按距离排序。 */
+                near?: string;
+                /** @description 只要这么近的；与 near 同用。 */
+                within_m?: number;
+                /** @description 至多这么多积分。 */
+                points_max?: number;
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6223,6 +13373,200 @@ export interface operations {
             };
             /** @description `invalid-input` 提交的内容有误 */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_audience: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeAudience"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audience"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audience-exists` 人群编号已被使用 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    admit_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                audience_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdmitMembers"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdmittedAudience"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audience-unknown` 没有这个人群 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7506,26 +14850,261 @@ export interface operations {
             };
         };
     };
-    publish_merchant: {
+    list_applications: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `submitted` if absent. */
+                state?: string;
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PublishMerchant"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description 成功 */
-            201: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Merchant"];
+                    "application/json": components["schemas"]["Applications"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_application: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-application-unknown` 没有这份申请 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_application: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`needs-second-person` 这一步须由另一位人员来做 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-application-unknown` 没有这份申请 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `application-wrong-state` 这份申请已处理，不能这样操作；`case-changed` 这件事项刚被其他人更改，请刷新后重试；`credit-code-in-use` 该企业已加入联盟；`login-taken` 这个账号已在其他商户工作 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_application: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RejectApplication"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
                 };
             };
             /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
@@ -7547,6 +15126,283 @@ export interface operations {
                 };
             };
             /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-application-unknown` 没有这份申请 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `application-wrong-state` 这份申请已处理，不能这样操作；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_application: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewApplication"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-application-unknown` 没有这份申请 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `application-wrong-state` 这份申请已处理，不能这样操作；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_merchants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merchants"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_merchant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishMerchant"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedMerchant"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`needs-second-person` 这一步须由另一位人员来做 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7592,6 +15448,842 @@ export interface operations {
                 };
             };
             /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_merchant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merchant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merchant"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_merchant_changes: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                merchant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantChanges"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_contract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merchant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenewContract"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merchant"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-wrong-state` 商户当前状态不能这样操作 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    let_merchant_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merchant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Closing"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merchant"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-wrong-state` 商户当前状态不能这样操作 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reinstate_merchant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merchant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reinstate"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merchant"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-wrong-state` 商户当前状态不能这样操作 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_staff_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merchant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffList"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enter_staff_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merchant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterStaff"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMember"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `login-taken` 这个账号已在其他商户工作 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_staff_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merchant_id: string;
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMember"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `staff-unknown` 没有这位员工 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspend_merchant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merchant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Closing"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merchant"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-wrong-state` 商户当前状态不能这样操作 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8018,6 +16710,355 @@ export interface operations {
             };
         };
     };
+    list_drafts: {
+        parameters: {
+            query?: {
+                /** @description `review` if absent. */
+                state?: string;
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferDrafts"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferDraft"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-draft-unknown` 没有这份优惠草稿 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferDraft"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`needs-second-person` 这一步须由另一位人员来做 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-draft-unknown` 没有这份优惠草稿；`merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-wrong-state` 这份优惠草稿现在不能这样操作；`case-changed` 这件事项刚被其他人更改，请刷新后重试；`offer-exists` 优惠编号已被使用 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-suspended` 商户已暂停合作；`merchant-left` 商户已退出联盟；`merchant-contract-over` 商户不在合作期内；`offer-ended` 这项优惠已结束 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferDraft"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-draft-unknown` 没有这份优惠草稿 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-wrong-state` 这份优惠草稿现在不能这样操作；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     publish_offer: {
         parameters: {
             query?: never;
@@ -8058,7 +17099,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`needs-second-person` 这一步须由另一位人员来做 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8104,6 +17145,104 @@ export interface operations {
                 };
             };
             /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedOffer"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `offer-unknown` 没有这项优惠 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8809,6 +17948,488 @@ export interface operations {
             };
         };
     };
+    freeze_resident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decide"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Freezing"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account-empty` 该居民还没有任何记录 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unfreeze_resident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decide"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Freezing"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account-empty` 该居民还没有任何记录 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reviews: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description open if absent. */
+                state?: "open" | "released" | "cancelled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reviews"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_charge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redemption_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decide"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Charge"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `hold-review-unknown` 没有这笔待复核的收款 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `review-decided` 这笔收款已处理 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_charge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                redemption_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decide"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Charge"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `hold-review-unknown` 没有这笔待复核的收款 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `review-decided` 这笔收款已处理 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     publish_store: {
         parameters: {
             query?: never;
@@ -9301,6 +18922,763 @@ export interface operations {
             };
         };
     };
+    list_movements: {
+        parameters: {
+            query?: {
+                /** @description A day ago if absent. */
+                since?: string;
+                /** @description At most so many; 20 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Movements"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_charge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeCharge"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Charge"];
+                };
+            };
+            /** @description 成功 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Charge"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON；`amount-not-whole` 金额应为整数（分）；`amount-not-positive` 金额应大于 0；`amount-too-large` 金额超出上限 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`store-of-others` 您不在这家门店工作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-unknown` 没有这家门店；`merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wallet-code-used` 这个付款码已用过，请等手机刷新后再扫；`idempotency-key-reused` 同一请求编号已用于不同的内容；`charge-blocked` 这个收款编号已作废，请换新编号重新收款；`charge-voided` 这笔收款已撤销 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account-frozen` 该账户的积分已被冻结；`points-insufficient` 积分不足；`charge-above-share` 积分超过这笔账单可抵的上限；`bill-too-small` 账单太小，不能用积分；`store-closed` 这家门店已停业；`merchant-suspended` 商户已暂停合作；`merchant-contract-over` 商户不在合作期内；`wallet-code-foreign` 这不是碳惠付款码；`wallet-code-unknown` 无法识别的付款码，请刷新手机后重试；`wallet-code-expired` 付款码已过期，请刷新手机后重试；`wallet-code-ahead` 手机时间不准，请联网后重试；`wallet-device-revoked` 这部手机的付款码已停用 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-codes` 无效付款码次数过多，请稍后再试 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_charge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewCharge"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChargePreview"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON；`amount-not-whole` 金额应为整数（分）；`amount-not-positive` 金额应大于 0；`amount-too-large` 金额超出上限 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`store-of-others` 您不在这家门店工作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-unknown` 没有这家门店；`merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wallet-code-used` 这个付款码已用过，请等手机刷新后再扫 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account-frozen` 该账户的积分已被冻结；`points-insufficient` 积分不足；`charge-above-share` 积分超过这笔账单可抵的上限；`bill-too-small` 账单太小，不能用积分；`store-closed` 这家门店已停业；`merchant-suspended` 商户已暂停合作；`merchant-contract-over` 商户不在合作期内；`wallet-code-foreign` 这不是碳惠付款码；`wallet-code-unknown` 无法识别的付款码，请刷新手机后重试；`wallet-code-expired` 付款码已过期，请刷新手机后重试；`wallet-code-ahead` 手机时间不准，请联网后重试；`wallet-device-revoked` 这部手机的付款码已停用 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-codes` 无效付款码次数过多，请稍后再试 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_charge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                charge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Charge"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `charge-unknown` 没有这笔收款 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refund_charge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                charge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundCharge"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Charge"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON；`amount-not-whole` 金额应为整数（分）；`amount-not-positive` 金额应大于 0；`amount-too-large` 金额超出上限 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `charge-unknown` 没有这笔收款 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `charge-not-refundable` 这笔收款现在不能退款；`idempotency-key-reused` 同一请求编号已用于不同的内容 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `refund-too-late` 已过退款期限；`refund-above-charge` 退款超过可退的余额；`refund-too-small` 退款不足 1 积分 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    void_charge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                charge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Charge"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `charge-unknown` 没有这笔收款 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `charge-refunded` 这笔收款已有退款，不能再撤销 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `charge-void-too-late` 已过撤销时间，请改为退款 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_terminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInTerminal"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `terminal-key-unknown` 终端密钥无效 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_closed_vouchers: {
+        parameters: {
+            query?: {
+                /** @description A day ago if absent. */
+                since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosedVouchers"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     preview_voucher: {
         parameters: {
             query?: never;
@@ -9386,7 +19764,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `voucher-forged` 无法识别的优惠券码；`voucher-expired` 优惠券已过期；`voucher-wrong-store` 这家门店不能使用此优惠券 */
+            /** @description `voucher-forged` 无法识别的优惠券码；`voucher-expired` 优惠券已过期；`voucher-wrong-store` 这家门店不能使用此优惠券；`account-frozen` 该账户的积分已被冻结；`store-closed` 这家门店已停业；`offer-not-today` 这张优惠券不在可用的日子或时段；`merchant-suspended` 商户已暂停合作；`merchant-left` 商户已退出联盟 */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9500,7 +19878,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `voucher-forged` 无法识别的优惠券码；`voucher-expired` 优惠券已过期；`voucher-wrong-store` 这家门店不能使用此优惠券 */
+            /** @description `voucher-forged` 无法识别的优惠券码；`voucher-expired` 优惠券已过期；`voucher-wrong-store` 这家门店不能使用此优惠券；`account-frozen` 该账户的积分已被冻结；`store-closed` 这家门店已停业；`offer-not-today` 这张优惠券不在可用的日子或时段；`merchant-suspended` 商户已暂停合作；`merchant-left` 商户已退出联盟 */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9519,6 +19897,93 @@ export interface operations {
                 };
             };
             /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_vouchers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadVouchers"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploaded"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`store-of-others` 您不在这家门店工作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9589,7 +20054,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `voucher-not-redeemed` 这张优惠券尚未核销 */
+            /** @description `voucher-not-redeemed` 这张优惠券尚未核销；`idempotency-key-reused` 同一请求编号已用于不同的内容 */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9609,6 +20074,15 @@ export interface operations {
             };
             /** @description `unsupported-media-type` 请求内容类型应为 application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `refund-too-late` 已过退款期限；`refund-above-charge` 退款超过可退的余额 */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,44 @@
+"""Owns the second try for entries that could not become a message: works off the dead letters of that consumer.
+
+`python -m infra.redrive_notices` puts each message that can be put now and leaves the others. Safe to repeat.
+Must not touch the journal.
+"""
+
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from infra.environment import StackError, use_running_stack
+
+
+def redrive(now: datetime) -> tuple[int, int]:
+    """Return how many dead letters became messages, or had become one, and how many are left."""
+    from chalicelib.services.failures import attempted
+    from chalicelib.services.notices import announce_again
+    from chalicelib.store.queues import work_off
+
+    def work(letter: dict[str, Any]) -> bool:
+        keys = letter.get("keys")
+        # Lambda's own letters name a stretch of the stream and no entry.
+        if keys is None:
+            return False
+        put = attempted(lambda: announce_again(keys["account_id"], int(keys["seq"]), now))
+        return put is not None
+
+    return work_off("notices-dlq", work)
+
+
+def main() -> int:
+    """Work off the dead letters; the exit code says whether any are left."""
+    try:
+        use_running_stack()
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    done, left = redrive(datetime.now(UTC))
+    print(f"{done} dead letters worked off, {left} left")
+    return 1 if left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

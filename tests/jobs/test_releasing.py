@@ -1,0 +1,36 @@
+"""The release job: what is due and what merchants do not honour, in one run with one count."""
+
+from datetime import timedelta
+
+from chalicelib.jobs import releasing
+from chalicelib.services import merchants
+from chalicelib.services.job_runs import list_jobs
+from chalicelib.services.vouchers import take_voucher
+from tests.services.ledger import NOW, add_offer, add_shop, record
+
+TERMS = {"reason": "资质过期", "notice": "该商户暂停服务。", "open_vouchers": "release"}
+
+
+def test_one_run_releases_what_is_due_and_what_is_not_honoured(tables, clock, capsys):
+    clock.now = NOW
+    add_shop(points=5)
+    add_offer("off_short", points=5, ends_at="2026-11-21T05:00:00.000Z")
+    record("res_a", "e1")
+    for number, offer_id in enumerate(("off_coat", "off_short")):
+        take_voucher("res_a", f"red_{number}", offer_id, NOW)
+    merchants.suspend_merchant("mer_laundry", TERMS, "op", NOW)
+    assert releasing.run(NOW + timedelta(hours=2), lambda: False) == "done"
+    run = next(job["last_run"] for job in list_jobs() if job["job"] == "release")
+    assert run["counts"] == {"vouchers": 2, "points": 10, "failed": 0}
+
+
+def test_a_run_out_of_time_is_handed_on(tables, clock, capsys, monkeypatch):
+    sent = []
+    monkeypatch.setattr("chalicelib.jobs.running.send_message", lambda *message: sent.append(message))
+    clock.now = NOW
+    add_shop(points=5)
+    record("res_a", "e1")
+    take_voucher("res_a", "red_1", "off_coat", NOW)
+    merchants.suspend_merchant("mer_laundry", TERMS, "op", NOW)
+    assert releasing.run(NOW + timedelta(hours=2), lambda: True) == "unfinished"
+    assert sent == [("jobs", {"job": "release"})]
