@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { toCsv, withBalance, type Entry } from '@/lib/ledger'
-import { filterOffers, type OfferInList } from '@/lib/offers'
 import { usePaged } from '@/lib/usePaged'
 import { useQuery } from '@/lib/useQuery'
 import { useAction } from '@/lib/useAction'
 import { drawerOf, type Voucher } from '@/lib/vouchers'
 
 const entry = (seq: number, change: number) => ({ seq, points_change: change }) as Entry
-const offer = (id: string, scenario: string, points: number, title: string) =>
-  ({ id, scenario, points, title }) as OfferInList
 
 describe('a journal', () => {
   it('shows the balance after every entry', () => {
@@ -17,20 +14,6 @@ describe('a journal', () => {
   })
   it('becomes a file that a spreadsheet opens in Chinese', () => {
     expect(toCsv(['事项'], [['券“一”,"二"']])).toBe('\ufeff"事项"\r\n"券“一”,""二"""\r\n')
-  })
-})
-
-describe('offers', () => {
-  const all = [offer('a', '衣', 50, '干洗大衣一件'), offer('b', '食', 20, '豆浆一杯')]
-  const shown = (filter: Partial<Parameters<typeof filterOffers>[1]>) =>
-    filterOffers(all, { scenario: '', words: '', pointsMax: null, ...filter }).map((o) => o.id)
-  it('are all there without a filter', () => expect(shown({})).toEqual(['a', 'b']))
-  it('are found by scenario, words and what I can afford', () => {
-    expect([shown({ scenario: '食' }), shown({ words: ' 大衣 ' }), shown({ pointsMax: 20 })]).toEqual([
-      ['b'],
-      ['a'],
-      ['b'],
-    ])
   })
 })
 

@@ -2,7 +2,6 @@ import jsQR from 'jsqr'
 import { describe, expect, it } from 'vitest'
 import { newId } from '@/lib/ids'
 import { QUIET_MODULES, qrImage } from '@/lib/qr'
-import { noteRedeemed, noteRefunded, redeemedToday } from '@/lib/today'
 import { characterOf, WedgeBuffer } from '@/lib/wedge'
 import qrcode from 'qrcode-generator'
 
@@ -69,28 +68,5 @@ describe('ids', () => {
     const ids = new Set(Array.from({ length: 1000 }, () => newId('red')))
     expect(ids.size).toBe(1000)
     expect([...ids].every((id) => /^[A-Za-z0-9_-]{12,64}$/.test(id))).toBe(true)
-  })
-})
-
-describe('today’s redemptions', () => {
-  const one = {
-    redemption_id: 'red_1',
-    title: '干洗大衣',
-    points: 50,
-    at: '2026-11-24T03:00:00Z',
-    isRefunded: false,
-  }
-  const noon = Date.parse('2026-11-24T04:00:00Z')
-  it('are noted once, newest first, and only for the day', () => {
-    noteRedeemed(one, noon)
-    noteRedeemed(one, noon)
-    noteRedeemed({ ...one, redemption_id: 'red_2' }, noon)
-    expect(redeemedToday(noon).map((r) => r.redemption_id)).toEqual(['red_2', 'red_1'])
-    expect(redeemedToday(noon + 86_400_000)).toEqual([])
-  })
-  it('remember what was taken back', () => {
-    noteRedeemed(one, noon)
-    noteRefunded('red_1', noon)
-    expect(redeemedToday(noon)[0]!.isRefunded).toBe(true)
   })
 })

@@ -32,6 +32,8 @@ const NAMES = [
   'leaf',
   'list',
   'log-out',
+  'mail',
+  'map-pin',
   'moon',
   'qr-code',
   'receipt-text',

@@ -31,6 +31,10 @@ RESIDENT_PAGES = {
     "method": "/pages/methods/detail?id=shared-bicycle",
     "ledger": "/pages/ledger/index",
     "cards": "/pages/cards/index",
+    "pay": "/pages/pay/index",
+    "scan": "/pages/pay/scan",
+    "payments": "/pages/pay/list",
+    "messages": "/pages/messages/index",
 }
 STAFF_PAGES = {"till": "/merchant/till/index", "today": "/merchant/today/index"}
 
@@ -102,6 +106,8 @@ def look(
         for phone in phones.values():
             phone.context.add_init_script("localStorage.setItem('elder', 'true')")
     phones["resident"].sign_in()
+    phones["resident"].open("/pages/pay/index")
+    phones["resident"].tap("open-wallet")
     phones["staff"].sign_in("cashier")
     paths = {name: path.format(**ids) for name, path in (RESIDENT_PAGES | STAFF_PAGES).items()}
     yield Look(request.param, phones, paths)
@@ -156,7 +162,7 @@ def test_on_a_desktop_content_and_tabs_stay_in_one_column(browser: Browser, city
         browser, city.url, viewport={"width": 1280, "height": HEIGHT_PX}, is_mobile=False, has_touch=False
     )
     phone.sign_in()
-    first, last = phone.sees("tab-0").bounding_box(), phone.sees("tab-3").bounding_box()
+    first, last = phone.sees("tab-0").bounding_box(), phone.sees("tab-4").bounding_box()
     assert first is not None and last is not None
     assert last["x"] + last["width"] - first["x"] <= 520
     phone.shot("desktop-home")

@@ -30,6 +30,13 @@ const decimals = (n: number, digits: number) => '.' + String(n).padStart(digits,
 export const kilograms = (g: number): string =>
   Math.trunc(g / 1000) + decimals(Math.trunc((g % 1000) / 100), 1)
 
+/** Metres as people say them: 350 米, 1.2 公里. */
+export const distance = (m: number): string => {
+  if (m < 1000) return isChinese() ? `${m} 米` : `${m} m`
+  const km = (m / 1000).toFixed(1)
+  return isChinese() ? `${km} 公里` : `${km} km`
+}
+
 const inCity = (at: number) => new Date(at + CITY_OFFSET_MS)
 const two = (n: number) => String(n).padStart(2, '0')
 

@@ -4,6 +4,7 @@ import { useSession } from '@/stores/session'
 export const TABS = [
   '/pages/home/index',
   '/pages/offers/index',
+  '/pages/pay/index',
   '/pages/vouchers/index',
   '/pages/me/index',
 ] as const

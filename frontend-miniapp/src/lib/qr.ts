@@ -10,9 +10,10 @@ export interface QrImage {
   modules: number
 }
 
+/** Digits alone make the smallest code. */
 export function qrImage(text: string, cellPx = 8): QrImage {
   const code = qrcode(0, 'M')
-  code.addData(text, 'Byte')
+  code.addData(text, /^\d+$/.test(text) ? 'Numeric' : 'Byte')
   code.make()
   return {
     src: code.createDataURL(cellPx, QUIET_MODULES * cellPx),

@@ -1,8 +1,9 @@
 // Owns the five scenarios and the picture of each behaviour. Colour never says anything alone: the icon does.
 import type { IconName } from './icons'
 
+/** Those of methodologies; offers know one more. */
 export const SCENARIOS = ['衣', '食', '住', '行', '用'] as const
-export type Scenario = (typeof SCENARIOS)[number]
+export const OFFER_SCENARIOS = [...SCENARIOS, '其他'] as const
 
 const BY_SCENARIO: Record<string, IconName> = {
   衣: 'shirt',
@@ -10,6 +11,7 @@ const BY_SCENARIO: Record<string, IconName> = {
   住: 'house',
   行: 'bus',
   用: 'shopping-bag',
+  其他: 'gift',
 }
 const BY_WORD: [string, IconName][] = [
   ['metro', 'train-front'],
