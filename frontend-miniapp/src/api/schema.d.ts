@@ -208,6 +208,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的申诉与处理结果，新的在前
+         * @description 谁可以调用：resident
+         */
+        get: operations["list_own_appeals"];
+        put?: never;
+        /**
+         * 对一次行为或一条账目提出申诉
+         * @description 谁可以调用：resident
+         */
+        post: operations["open_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/cards": {
         parameters: {
             query?: never;
@@ -1446,6 +1470,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 居民申诉，最急的在前
+         * @description 谁可以调用：operator
+         */
+        get: operations["list_appeals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/appeals/{case_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 支持或驳回申诉；支持时恢复被冲回、被否或被判为重复的行为
+         * @description 谁可以调用：operator
+         */
+        post: operations["decide_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/audiences": {
         parameters: {
             query?: never;
@@ -1648,6 +1712,46 @@ export interface paths {
          * @description 谁可以调用：operator、regulator
          */
         post: operations["run_correction_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 每晚核对发现的差异，最近的在前
+         * @description 谁可以调用：operator
+         */
+        get: operations["list_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/findings/{finding_id}/acknowledgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 确认一条差异已知并写明缘由；以后再出现不再报警
+         * @description 谁可以调用：operator
+         */
+        post: operations["acknowledge_finding"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3287,6 +3391,13 @@ export interface components {
             items: components["schemas"]["Accreditation"][];
             next_cursor: string | null;
         };
+        /**
+         * AcknowledgeFinding
+         * @description Why a difference is there, or what is done about it.
+         */
+        AcknowledgeFinding: {
+            why: string;
+        };
         /** Activities */
         Activities: {
             items: components["schemas"]["Activity"][];
@@ -3497,6 +3608,75 @@ export interface components {
         Answer: {
             pointer: string;
             statement: string;
+        };
+        /** Appeal */
+        Appeal: {
+            appeal_id: string;
+            case_id: string;
+            /** @enum {string} */
+            state: "open" | "upheld" | "rejected";
+            state_text: string;
+            activity_id: string | null;
+            entry_seq: number | null;
+            text: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            opened_at: string;
+            /**
+             * Format: date-time
+             * @description The end of the last day on which it has to be decided.
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            due_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            reason: string | null;
+            result: components["schemas"]["RestoredWorth"];
+        };
+        /** AppealCase */
+        AppealCase: {
+            appeal_id: string;
+            case_id: string;
+            /** @enum {string} */
+            state: "open" | "upheld" | "rejected";
+            state_text: string;
+            activity_id: string | null;
+            entry_seq: number | null;
+            text: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            opened_at: string;
+            /**
+             * Format: date-time
+             * @description The end of the last day on which it has to be decided.
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            due_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            reason: string | null;
+            result: components["schemas"]["RestoredWorth"];
+            account_id: string;
+            /** @description How the activity stood when the resident objected. */
+            outcome: string | null;
+            is_overdue: boolean;
+            decided_by: string | null;
+            /** @description Upheld, but not finished: uphold it again. */
+            is_cut_off: boolean;
+        };
+        /** AppealCases */
+        AppealCases: {
+            items: components["schemas"]["AppealCase"][];
+            next_cursor: string | null;
+        };
+        /** Appeals */
+        Appeals: {
+            items: components["schemas"]["Appeal"][];
+            next_cursor: string | null;
         };
         /** Application */
         Application: {
@@ -4007,6 +4187,15 @@ export interface components {
             reason: string;
         };
         /**
+         * DecideAppeal
+         * @description The decision and its reason, which the resident reads.
+         */
+        DecideAppeal: {
+            /** @enum {string} */
+            decision: "uphold" | "reject";
+            reason: string;
+        };
+        /**
          * DecidePending
          * @description What a verifier decides about one activity, and why.
          */
@@ -4422,6 +4611,37 @@ export interface components {
         Fault: {
             pointer: string;
             detail: string;
+        };
+        /** Finding */
+        Finding: {
+            finding_id: string;
+            /** @enum {string} */
+            state: "open" | "acknowledged";
+            invariant: number;
+            /** @description Null when the difference is one of all accounts together. */
+            account_id: string | null;
+            detail: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            found_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            found_again_at: string;
+            times: number;
+            audit_id: string;
+            /** Format: date-time */
+            acknowledged_at: string | null;
+            acknowledged_by: string | null;
+            why: string | null;
+        };
+        /** Findings */
+        Findings: {
+            items: components["schemas"]["Finding"][];
+            next_cursor: string | null;
         };
         /** Freezing */
         Freezing: {
@@ -5231,6 +5451,22 @@ export interface components {
         /** OpenApi */
         OpenApi: {
             [key: string]: unknown;
+        };
+        /**
+         * OpenAppeal
+         * @description An objection to one activity or one entry: exactly one of them is named.
+         * @example {
+         *       "activity_id": "20261120-w4B90ascpLLLCP1H",
+         *       "appeal_id": "apl-0d9c4e7ab1f24b6f",
+         *       "text": "这两次乘车不是同一次，中间我下车办事。"
+         *     }
+         */
+        OpenAppeal: {
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            appeal_id: string;
+            text: string;
+            activity_id?: string;
+            entry_seq?: number;
         };
         /**
          * OpenBatch
@@ -6303,6 +6539,14 @@ export interface components {
             content_type: "image/jpeg" | "image/png" | "image/webp";
             size_bytes: number;
         };
+        /**
+         * RestoredWorth
+         * @description What the activity is worth again; null when there was nothing to restore.
+         */
+        RestoredWorth: {
+            grams_co2e: number;
+            millipoints: number;
+        } | null;
         /** Review */
         Review: {
             case_id: string;
@@ -7525,6 +7769,190 @@ export interface operations {
                 };
             };
             /** @description `unknown-methodology` 没有这种低碳行为；`methodology-not-valid` 这种行为当日不计入；`in-the-future` 时间不能在未来；`outside-window` 时间太早，不能再补录；`evidence-not-accepted` 这种行为不能自行申报；`wrong-inputs` 填写的数据与该行为不符；`quantity-out-of-range` 数量超出合理范围；`evidence-missing` 缺少照片；`evidence-invalid` 照片不能使用，请上传不超过 5 MB 的 JPEG、PNG 或 WebP；`source-not-accredited` 这个来源当日没有获得认可；`sheet-full` 当日记录已满 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_appeals: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appeals"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenAppeal"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appeal"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `activity-unknown` 没有这条行为记录；`entry-unknown` 没有这条账目 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-open` 同一件事的申诉正在处理；`idempotency-key-reused` 同一请求编号已用于不同的内容 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeals-too-many` 待处理的申诉太多，请等候处理 */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13400,6 +13828,185 @@ export interface operations {
             };
         };
     };
+    list_appeals: {
+        parameters: {
+            query?: {
+                /** @description `open` if absent. */
+                state?: string;
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealCases"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideAppeal"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealCase"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-unknown` 没有这件申诉 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-decided` 这件申诉已有结果；`case-changed` 这件事项刚被其他人更改，请刷新后重试；`correction-not-possible` 这条行为记录的现状不允许这样更正 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     make_audience: {
         parameters: {
             query?: never;
@@ -14444,6 +15051,185 @@ export interface operations {
             };
             /** @description `correction-decided` 这批更正已有结果，不能再做这一步；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_findings: {
+        parameters: {
+            query?: {
+                /** @description `open` if absent. */
+                state?: string;
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Findings"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgeFinding"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `finding-unknown` 没有这条核对发现 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `finding-acknowledged` 这条核对发现已被确认；`run-changed` 这次运行刚被更改，请重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20164,7 +20950,10 @@ export interface operations {
     };
     get_day: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `1` asks for it as a file to keep. */
+                download?: string;
+            };
             header?: never;
             path: {
                 date: string;
