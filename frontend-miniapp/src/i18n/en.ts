@@ -397,7 +397,6 @@ export const en: Record<keyof typeof zh, string> = {
   'weekday.7': 'Sun',
   'weekday.every': 'Every day',
   'till.bill': 'Bill in yuan',
-  'till.customer': 'Customer {name}',
   'till.count': 'Calculate',
   'till.charge': 'Charge',
   'till.charged': 'Charged',

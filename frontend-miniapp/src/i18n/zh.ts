@@ -392,7 +392,6 @@ export const zh = {
   'weekday.7': '周日',
   'weekday.every': '每天',
   'till.bill': '账单金额（元）',
-  'till.customer': '顾客 {name}',
   'till.count': '计算',
   'till.charge': '确认收款',
   'till.charged': '收款成功',
