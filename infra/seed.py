@@ -30,6 +30,8 @@ def seed(now: datetime, with_resident: bool = True) -> None:
     """Enter everything the demo city has that is not there yet; without the resident, also without her taps."""
     _publish(now)
     _enter_people(now)
+    _hang_posters(now)
+
     _propose_version(now)
     if with_resident:
         _import_taps(_resident(now), now)
@@ -87,6 +89,15 @@ def _enter_people(now: datetime) -> None:
         put_staff(official["subject"], official["role"], "", [], official["name"])
     for member in demo_city.shops()["staff"]:
         enter_staff(member["merchant_id"], member, BY, now)
+
+
+def _hang_posters(now: datetime) -> None:
+    """Give every store of the demo city one merchant code for its poster."""
+    from chalicelib.services import merchant_codes
+
+    for store in demo_city.shops()["stores"]:
+        if not merchant_codes.list_codes(store["id"]):
+            merchant_codes.add_code(store, "1 号收银台", now)
 
 
 def _propose_version(now: datetime) -> None:
