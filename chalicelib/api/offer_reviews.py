@@ -138,7 +138,7 @@ def make_audience(call: Call) -> dict[str, object]:
     roles={OPERATOR},
     body="AdmitMembers",
     answers={200: "AdmittedAudience"},
-    problems=("audience-unknown",),
+    problems=("audience-unknown", "too-busy"),
     summary="把居民加入人群（可重复提交）",
     tag="offers",
 )

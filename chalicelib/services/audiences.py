@@ -9,6 +9,7 @@ from typing import Any
 
 from chalicelib.domain.days import to_text
 from chalicelib.errors import Conflict
+from chalicelib.services.spending import repeat_on_conflict
 from chalicelib.store.audiences import add_members
 from chalicelib.store.catalogue import get_document, put_document
 
@@ -32,5 +33,5 @@ def admit(audience_id: str, account_ids: Sequence[str]) -> dict[str, Any]:
     """Add residents to an audience; safe to repeat. NotFound `audience-unknown`."""
     audience = get_document(KIND, audience_id)
     wanted = list(dict.fromkeys(account_ids))
-    add_members(audience_id, wanted)
+    repeat_on_conflict(lambda: add_members(audience_id, wanted))
     return {**audience, "admitted": len(wanted)}
