@@ -11,8 +11,15 @@ from chalicelib.services.sweeps import list_sweeps
 from chalicelib.store import runs
 
 # Those of the jobs that are sweeps; a test holds them to the table of sweeps.
-SWEEPS: tuple[str, ...] = ("methodology-effect", "correction-preview", "correction", "project-assets")
-JOBS = ("recheck", "settle", "expire", "release", "publish", "audit", "remind", "redeliver", *SWEEPS)
+SWEEPS: tuple[str, ...] = (
+    "publish",
+    "audit",
+    "methodology-effect",
+    "correction-preview",
+    "correction",
+    "project-assets",
+)
+JOBS = ("recheck", "settle", "expire", "release", "remind", "redeliver", *SWEEPS)
 
 
 def list_jobs() -> list[dict[str, Any]]:
