@@ -292,3 +292,18 @@ def test_a_charge_keeps_trying_when_others_are_faster_and_gives_up_whole(phone, 
 def test_staff_of_nowhere_cannot_charge(phone):
     with pytest.raises(Forbidden, match="store-of-others"):
         charge(phone, staff=STRANGER)
+
+
+def test_a_charge_writes_account_entry_and_charge_and_nothing_of_the_merchant(phone, monkeypatch):
+    settle_open_sheets(NOW, lambda: False)
+    sent, real = [], Transaction.commit
+
+    def commit(self):
+        sent.extend(
+            (label, kind) for label, op in zip(self._labels, self._operations, strict=True) for kind in op
+        )
+        real(self)
+
+    monkeypatch.setattr(Transaction, "commit", commit)
+    charge(phone, points=10)
+    assert sent == [("account", "Put"), ("entry 2", "Put"), ("charge", "Put")]
