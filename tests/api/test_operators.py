@@ -16,7 +16,8 @@ def test_every_job_shows_its_newest_run(gateway: Gateway, token_of: Callable[...
         for job in gateway.send("GET", "/v1/operator/jobs", token=operator).json["items"]
     }
     sweeps = {"methodology-effect", "correction-preview", "correction", "project-assets"}
-    assert set(jobs) == {"recheck", "settle", "expire", "release", "publish", "audit"} | sweeps
+    nightly = {"recheck", "settle", "expire", "release", "publish", "audit", "remind", "redeliver"}
+    assert set(jobs) == nightly | sweeps
     assert (jobs["settle"]["run_id"], jobs["expire"]) == ("job-settle-19", None)
     runs = gateway.send("GET", "/v1/operator/jobs/settle/runs?limit=1", token=operator).json
     assert [run["run_id"] for run in runs["items"]] == ["job-settle-19"]
