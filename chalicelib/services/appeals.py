@@ -21,6 +21,7 @@ from chalicelib.keys import keyed_digest
 from chalicelib.profiles import current_profile
 from chalicelib.services.corrections import restore_activity
 from chalicelib.services.explaining import get_activity
+from chalicelib.services.messages import add_message
 from chalicelib.store import cases
 from chalicelib.store.cases import Case
 from chalicelib.store.entries import find_entry_body
@@ -81,6 +82,7 @@ def decide_appeal(
         reason,
     )
     if case.state != OPEN and is_same:
+        _tell(case, now)
         return _operator_view(cases.case_fields(case), now) | {"_hit": True}
     is_cut_off = case.state == OPEN and case.body["decision"] == decision
     if case.state != OPEN or (case.body["decision"] is not None and not is_cut_off):
@@ -98,7 +100,18 @@ def decide_appeal(
     if decision == UPHOLD:
         result = _restored(case, now)
         case = cases.replace_case(case, replace(case, state=UPHELD, body=case.body | {"result": result}))
+    _tell(case, now)
     return _operator_view(cases.case_fields(case), now)
+
+
+def _tell(case: Case, now: datetime) -> None:
+    """Tell the resident what was decided, once; a decision that is repeated makes good what was cut off before."""
+    facts = {
+        "appeal_id": case.body["appeal_id"],
+        "outcome": case.state,
+        "reason": case.body["reason"],
+    }
+    add_message(case.subject, f"appeal/{case.case_id}/decided", "appeal-decided", facts, now)
 
 
 def _restored(case: Case, now: datetime) -> dict[str, Any] | None:

@@ -181,3 +181,28 @@ def test_an_upholding_that_was_cut_off_anybody_may_go_on_with_and_nobody_may_rej
     sheet = find_sheet("res_a", ON)
     assert sheet is not None
     assert sheet.corrections_count == 2, "reversed once, restored once"
+
+
+@pytest.mark.parametrize(("decision", "title"), [(UPHOLD, "您的异议成立"), (REJECT, "您的异议已答复")])
+def test_the_resident_is_told_once_what_was_decided_and_why(
+    gateway: Gateway, resident: str, operator: str, reversed_id: str, decision: dict[str, Any], title: str
+) -> None:
+    gateway.send("POST", "/v1/me/appeals", asked(reversed_id), token=resident)
+    (case,) = gateway.send("GET", "/v1/operator/appeals", token=operator).json["items"]
+    for _ in range(2):
+        gateway.send("POST", decision_path(case), decision, token=operator)
+    (message,) = gateway.send("GET", "/v1/me/messages", token=resident).json["items"]
+    assert (message["title"], message["link"]) == (title, {"kind": "appeal", "id": "appeal-000000001"})
+    assert decision["reason"] in message["body"]
+
+
+def test_a_decision_cut_off_before_it_was_told_is_told_when_it_is_repeated(
+    gateway: Gateway, resident: str, operator: str, reversed_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway.send("POST", "/v1/me/appeals", asked(reversed_id), token=resident)
+    (case,) = gateway.send("GET", "/v1/operator/appeals", token=operator).json["items"]
+    with monkeypatch.context() as patch:
+        patch.setattr(appeals, "add_message", lambda *_: 1 / 0)
+        assert gateway.send("POST", decision_path(case), REJECT, token=operator).status == 500
+    assert gateway.send("POST", decision_path(case), REJECT, token=operator).status == 200
+    assert len(gateway.send("GET", "/v1/me/messages", token=resident).json["items"]) == 1
