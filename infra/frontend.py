@@ -53,7 +53,9 @@ def build(target: str, say: Say = _quiet) -> Path:
     """Build one target unless its sources are those of the last build; return its folder."""
     install(say)
     out = output_of(target)
-    stamp_file, stamp = out.with_name(f"{target}.stamp"), _digest([FOLDER / name for name in _SOURCES])
+    address = os.environ.get("VITE_API_URL", "")
+    stamp_file = out.with_name(f"{target}.stamp")
+    stamp = f"{address} {_digest([FOLDER / name for name in _SOURCES])}"
     with _locked():
         if out.is_dir() and stamp_file.exists() and stamp_file.read_text() == stamp:
             return out

@@ -1,6 +1,8 @@
 """The mini-app in a real browser against the running product: a resident's phone and a cashier's at the same time."""
 
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -104,11 +106,22 @@ def test_a_record_explains_its_number_and_leads_to_its_methodology(phone: Make) 
     expect(resident.sees("step").nth(2)).to_be_visible()
     expect(resident.sees("recomputed")).to_have_text("按现行方法学复算，结果一致")
     expect(resident.sees("factor").first).to_contain_text("广州，2015 年")
-    resident.tap("objection")
-    expect(resident.sees("sheet")).to_contain_text("我有异议")
-    resident.button("关闭").click()
     resident.button("方法学").click()
     expect(resident.sees("per-point")).to_have_text("每 10 克 CO₂ 得 1 积分")
+
+
+def test_an_objection_is_sent_once_and_followed(spender: Phone) -> None:
+    resident = spender
+    resident.tap("record")
+    resident.tap("objection")
+    words = resident.page.locator("textarea").locator("visible=true")
+    words.fill("不对")
+    resident.tap("send-appeal")
+    expect(resident.sees("appeal-fault")).to_have_text("请至少写 5 个字")
+    words.fill("这天我坐了两次地铁，只记了一次")
+    resident.sees("send-appeal").dblclick()
+    expect(resident.sees("appeal")).to_have_count(1)
+    expect(resident.sees("appeal")).to_contain_text("只记了一次")
 
 
 def test_records_are_filtered_by_scenario_and_month(phone: Make) -> None:
@@ -361,6 +374,18 @@ def test_a_lost_answer_of_a_charge_is_cleared_up(phone: Make, spender: Phone) ->
     expect(cashier.sees("done")).to_be_visible()
     payments = send(resident.url, "GET", "/v1/me/payments", token=resident.token()).body["items"]
     assert len(payments) == 1
+
+
+def test_any_scanner_reads_the_pay_code(spender: Phone, tmp_path: Path) -> None:
+    zbar = shutil.which("zbarimg")
+    if zbar is None:
+        pytest.skip("zbar-tools is not installed")
+    digits = open_wallet(spender).replace(" ", "")
+    picture = tmp_path / "screen.png"
+    spender.page.screenshot(path=str(picture))
+    command = [zbar, "-q", str(picture)]
+    read = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+    assert sorted(read) == [f"CODE-128:{digits}", f"QR-Code:{digits}"]
 
 
 def test_a_poster_is_scanned_and_paid_and_the_till_sees_it(phone: Make, spender: Phone) -> None:

@@ -35,6 +35,8 @@ RESIDENT_PAGES = {
     "scan": "/pages/pay/scan",
     "payments": "/pages/pay/list",
     "messages": "/pages/messages/index",
+    "appeals": "/pages/appeals/index",
+    "appeal": "/pages/appeals/new?activity={activity}",
 }
 STAFF_PAGES = {"till": "/merchant/till/index", "today": "/merchant/today/index"}
 

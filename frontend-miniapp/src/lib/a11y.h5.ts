@@ -8,6 +8,9 @@ function describe(root: ParentNode): void {
   each('uni-input[aria-label] input:not([aria-label])', (input) => {
     input.setAttribute('aria-label', input.closest('uni-input')!.getAttribute('aria-label')!)
   })
+  each('uni-textarea[aria-label] textarea:not([aria-label])', (area) => {
+    area.setAttribute('aria-label', area.closest('uni-textarea')!.getAttribute('aria-label')!)
+  })
   each('uni-page-wrapper:not([role])', (wrapper) => wrapper.setAttribute('role', 'main'))
 }
 
