@@ -124,7 +124,7 @@ def review_proposal(call: Call) -> dict[str, object]:
     answers={200: "Proposal"},
     problems=(
         *("proposal-unknown", "proposal-decided", "needs-second-person", "too-busy"),
-        *("review-missing", "review-objects", "effect-missing", "proposal-outdated"),
+        *("review-missing", "review-objects", "effect-missing", "effect-outdated", "proposal-outdated"),
     ),
     summary="批准并发布（不能是提交人或评审专家；须先测算影响）",
 )

@@ -174,6 +174,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "review-missing": "尚无专家评审意见",
         "review-objects": "专家评审未推荐",
         "preview-missing": "尚未预览这批更正的影响",
+        "effect-outdated": "影响测算已过期或不完整，请重新测算",
         "effect-missing": "尚未测算新版本的影响",
         "proposal-outdated": "这份提案已不能按原样发布，请重新提交",
         "too-many-lines": "文件行数超过上限",

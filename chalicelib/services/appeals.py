@@ -13,9 +13,10 @@ from typing import Any
 from chalicelib.domain.activities import OVERLAP, SAME_EVENT
 from chalicelib.domain.corrections import RESTORE
 from chalicelib.domain.days import day_start, local_day, to_text
+from chalicelib.domain.entries import parse_entry
 from chalicelib.domain.pages import Page
 from chalicelib.domain.profiles import Profile
-from chalicelib.domain.sheets import REJECTED, REVERSED
+from chalicelib.domain.sheets import REJECTED, REVERSED, activity_id
 from chalicelib.errors import Conflict, InvalidInput, NotFound, Refused
 from chalicelib.keys import keyed_digest
 from chalicelib.profiles import current_profile
@@ -133,23 +134,33 @@ def _restored(case: Case, now: datetime) -> dict[str, Any] | None:
 
 def _about(account_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an appeal is about, found among the resident's own, with how it stood when they objected."""
-    activity_id, seq = asked.get("activity_id"), asked.get("entry_seq")
-    if (activity_id is None) == (seq is None):
+    wanted_id, seq = asked.get("activity_id"), asked.get("entry_seq")
+    if (wanted_id is None) == (seq is None):
         raise InvalidInput.at("", "names either activity_id or entry_seq")
-    if activity_id is not None:
-        return {"activity_id": activity_id, "outcome": get_activity(account_id, activity_id)["outcome"]}
+    if wanted_id is not None:
+        return _about_activity(account_id, wanted_id)
     assert isinstance(seq, int), "the body's model has checked it"
-    if find_entry_body(account_id, seq) is None:
+    body = find_entry_body(account_id, seq)
+    if body is None:
         raise NotFound("entry-unknown", "you have no such entry", seq=seq)
-    return {"entry_seq": seq}
+    facts = parse_entry(body).facts
+    if "key" not in facts:
+        return {"entry_seq": seq}
+    # A correction's entry stands for the activity it corrected: upholding the objection restores that.
+    corrected_id = activity_id(date.fromisoformat(facts["day"]), facts["key"])
+    return {"entry_seq": seq, **_about_activity(account_id, corrected_id)}
+
+
+def _about_activity(account_id: str, wanted_id: str) -> dict[str, Any]:
+    return {"activity_id": wanted_id, "outcome": get_activity(account_id, wanted_id)["outcome"]}
 
 
 def _check_room(account_id: str, about: Mapping[str, Any]) -> None:
     """Refuse a second open appeal about the same, and very many of one resident."""
     own = cases.list_cases_of(account_id, KIND, 100).items
     waiting = [item for item in own if item["state"] == OPEN]
-    subject = {name: value for name, value in about.items() if name != "outcome"}
-    if any(subject.items() <= item["about"].items() for item in waiting):
+    names = ("activity_id",) if "activity_id" in about else ("entry_seq",)
+    if any(all(item["about"].get(name) == about[name] for name in names) for item in waiting):
         raise Conflict("appeal-open", "an appeal about this is waiting for its decision already")
     if len(waiting) >= OPEN_MAX:
         raise Refused("appeals-too-many", "too many appeals are waiting", appeals_open_max=OPEN_MAX)
@@ -202,4 +213,7 @@ def _state_text(fields: Mapping[str, Any]) -> str:
         return "已收到，等待运营人员处理"
     if fields["state"] == REJECTED_APPEAL:
         return "申诉未获支持"
-    return "申诉成立，已恢复计入" if fields["result"] is not None else "申诉成立"
+    if fields["result"] is None:
+        return "申诉成立"
+    is_counted = fields["result"]["grams_co2e"] > 0
+    return "申诉成立，已恢复计入" if is_counted else "申诉成立，但当日已达上限，不再增加积分"

@@ -37,6 +37,7 @@ from chalicelib.store.methodologies import KIND, add_published
 from chalicelib.store.transactions import Transaction
 
 DOCUMENT_CHARS_MAX = 20_000
+EFFECT_DAYS_MAX = 7
 _FAULTS_MAX = 50
 
 
@@ -169,8 +170,13 @@ def _check_approvable(case: Case, regulator_id: str, now: datetime) -> None:
     _check_state(case, RECOMMENDED)
     if body["effect"] is None or body["effect"]["digest"] != body["digest"]:
         raise Refused("effect-missing", "the effect of exactly this document has not been computed yet")
+    today = local_day(now, current_profile().tz)
+    is_fresh = date.fromisoformat(body["effect"]["to_on"]) >= today - timedelta(days=EFFECT_DAYS_MAX)
+    if not is_fresh or body["effect"]["table"]["failed"]:
+        detail = "the effect is too old, or some residents failed; have it computed again"
+        raise Refused("effect-outdated", detail, effect_days_max=EFFECT_DAYS_MAX)
     try:
-        _check(body["document"], local_day(now, current_profile().tz))
+        _check(body["document"], today)
     except InvalidInput as error:
         detail = "this proposal can no longer be published: " + error.detail
         raise Refused("proposal-outdated", detail, errors=error.facts["errors"]) from None

@@ -5,6 +5,7 @@ Must not decide what a claim means; `services.rechecking` reverses. Open days ar
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import count
 from typing import Any
 
 from chalicelib.domain.days import local_day
@@ -13,7 +14,7 @@ from chalicelib.domain.sheets import Sheet
 from chalicelib.profiles import current_profile
 from chalicelib.services.projects import BATCH, KIND
 from chalicelib.services.rechecking import Rechecked, recheck_sheets
-from chalicelib.services.sweeps import Result, Slice, Sweep, start_sweep
+from chalicelib.services.sweeps import DONE, Result, Slice, Sweep, start_sweep
 from chalicelib.store import runs
 from chalicelib.store.catalogue import list_documents
 from chalicelib.store.scanning import Group
@@ -56,18 +57,32 @@ PROJECT_ASSETS = Sweep("project-assets", visit, add, finish)
 def start_due_sweeps(now: datetime) -> list[str]:
     """Start a sweep for every project with days past whose list of assets has grown since its last; return their ids.
 
-    A list is known by how many batches it has: batches are written once.
+    A list is known by how many batches it has: batches are written once. A sweep that was cut off is gone on with; one
+    in which sheets failed is followed by another.
     """
     today = local_day(now, current_profile().tz).isoformat()
     started = []
     for project in list_documents(KIND):
         batches = list_documents(BATCH, f"{project['id']}.")
-        sweep_id = f"sweep-{project['id']}-{len(batches)}"
-        if not batches or project["from_on"] >= today or runs.find_run(sweep_id) is not None:
+        if not batches or project["from_on"] >= today:
             continue
-        start_sweep(PROJECT_ASSETS, sweep_id, _params(project), now)
-        started.append(sweep_id)
+        sweep_id = _due_sweep(f"sweep-{project['id']}-{len(batches)}")
+        if sweep_id is not None:
+            start_sweep(PROJECT_ASSETS, sweep_id, _params(project), now)
+            started.append(sweep_id)
     return started
+
+
+def _due_sweep(first_id: str) -> str | None:
+    """Return the sweep over one list that has still to be begun or gone on with; None when one went through whole."""
+    for number in count():
+        sweep_id = f"{first_id}-r{number}" if number else first_id
+        run = runs.find_run(sweep_id)
+        if run is None or run.state != DONE:
+            return sweep_id
+        if run.body["result"]["failed"] == 0:
+            return None
+    raise AssertionError("counting does not end")
 
 
 def _params(project: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ another, leaves files which no document names.
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -57,15 +57,27 @@ def is_published(on: date) -> bool:
     return bool(newest) and newest[0]["date"] >= on.isoformat()
 
 
+def due_days(until: date) -> list[date]:
+    """Return the days up to `until` that have still to be published, in order.
+
+    Days are published without a gap: a missed night's day comes first, with the root of the night that makes up
+    for, which its `as_of` says. The very first one published is `until` itself.
+    """
+    newest = list_newest(DAY, None, 1)
+    first = date.fromisoformat(newest[0]["date"]) + timedelta(days=1) if newest else until
+    return [first + timedelta(days=number) for number in range((until - first).days + 1)]
+
+
 def publish_day(on: date, now: datetime) -> Published:
-    """Publish the day `on` here and now, unless it or a later one is published already.
+    """Publish here and now every day up to `on` that is not published yet, in order.
 
     Conflict `day-exists` when another run published another root meanwhile.
     """
-    if is_published(on):
-        return Published()
-    result = sweep_through(PUBLISH, sweep_id_of(on), params_of(on), now)
-    return Published(result["days"], result["leaves"])
+    published = Published()
+    for due_on in due_days(on):
+        result = sweep_through(PUBLISH, sweep_id_of(due_on), params_of(due_on), now)
+        published = Published(published.days + result["days"], result["leaves"])
+    return published
 
 
 def sweep_id_of(on: date) -> str:

@@ -102,9 +102,9 @@ def test_the_same_appeal_again_is_the_same_and_another_about_the_same_waits(
 def test_an_appeal_may_be_about_an_entry_and_names_exactly_one_thing_of_ones_own(
     gateway: Gateway, resident: str, operator: str, reversed_id: str, token_of: Callable[..., str]
 ) -> None:
-    body = {"appeal_id": "appeal-000000001", "entry_seq": 2, "text": TEXT}
+    body = {"appeal_id": "appeal-000000001", "entry_seq": 1, "text": TEXT}
     case = gateway.send("POST", "/v1/me/appeals", body, token=resident).json
-    assert (case["entry_seq"], case["activity_id"]) == (2, None)
+    assert (case["entry_seq"], case["activity_id"]) == (1, None), "a grant stands for a whole day"
     done = gateway.send("POST", decision_path(case), UPHOLD, token=operator).json
     assert (done["state"], done["state_text"], done["result"]) == ("upheld", "申诉成立", None)
 
@@ -124,6 +124,24 @@ def test_an_appeal_may_be_about_an_entry_and_names_exactly_one_thing_of_ones_own
         assert_problem(reply, 400, "invalid-input")
     unknown = gateway.send("POST", "/v1/operator/appeals/apl_none/decision", UPHOLD, token=operator)
     assert_problem(unknown, 404, "appeal-unknown")
+
+
+def test_an_upheld_objection_to_the_entry_of_a_reversal_brings_the_points_back(
+    gateway: Gateway, resident: str, operator: str, reversed_id: str
+) -> None:
+    before = gateway.send("GET", "/v1/me", token=resident).json["balance"]["points_available"]
+    body = {"appeal_id": "appeal-000000001", "entry_seq": 2, "text": TEXT}
+    case = gateway.send("POST", "/v1/me/appeals", body, token=resident).json
+    assert (case["entry_seq"], case["activity_id"]) == (2, reversed_id)
+    again = gateway.send("POST", "/v1/me/appeals", body, token=resident)
+    assert (again.json, again.headers["Idempotency-Hit"]) == (case, "true")
+    other = gateway.send("POST", "/v1/me/appeals", asked(reversed_id, "appeal-000000002"), token=resident)
+    assert_problem(other, 409, "appeal-open")
+    done = gateway.send("POST", decision_path(case), UPHOLD, token=operator).json
+    assert (done["state_text"], done["result"]["grams_co2e"]) == ("申诉成立，已恢复计入", 515)
+    after = gateway.send("GET", "/v1/me", token=resident).json["balance"]["points_available"]
+    assert after == before + 51
+    assert run_audit().findings == []
 
 
 def test_operators_see_the_most_urgent_first_and_what_is_overdue(

@@ -64,10 +64,10 @@ def pretend_effect(proposal_id: str = PROPOSAL, **changes: Any) -> None:
     case = read_proposal(proposal_id)
     effect = {
         "digest": case.body["digest"],
-        "from_on": "",
-        "to_on": "",
-        "computed_at": "",
-        "table": {},
+        "from_on": "2026-10-22",
+        "to_on": "2026-11-20",
+        "computed_at": "2026-11-21T03:00:00.000Z",
+        "table": {"failed": 0},
         **changes,
     }
     replace_case(case, type(case)(**{**_fields(case), "body": {**case.body, "effect": effect}}))

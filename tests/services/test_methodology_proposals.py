@@ -174,6 +174,16 @@ def test_nothing_is_published_without_review_recommendation_and_effect():
     assert list_published() == []
 
 
+@pytest.mark.parametrize("changes", [{"to_on": "2026-10-31"}, {"table": {"failed": 1}}])
+def test_an_old_or_incomplete_effect_does_not_let_a_proposal_pass(changes):
+    submit()
+    review()
+    pretend_effect(**changes)
+    with pytest.raises(Refused, match="effect-outdated"):
+        approve()
+    assert list_published() == []
+
+
 def test_a_proposal_that_came_too_late_for_its_first_day_is_not_published():
     submit()
     review()

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.sheets import standing_of
+from chalicelib.domain.sheets import Sheet, standing_of
 from chalicelib.keys import asset_digest
 from chalicelib.services import projects
 from chalicelib.services.auditing import run_audit
 from chalicelib.services.balances import read_balance
 from chalicelib.services.project_sweeps import PROJECT_ASSETS, start_due_sweeps
+from chalicelib.services.rechecking import Rechecked
 from chalicelib.services.settling import settle_open_sheets
 from chalicelib.services.sweeps import run_sweep_now, work_on
 from chalicelib.store import queues, runs
@@ -59,14 +60,45 @@ def test_closed_days_are_swept_once_for_a_list_and_again_when_it_has_grown(
     assert start_due_sweeps(NOW) == []
     claim(0, 1)
     assert start_due_sweeps(NOW) == ["sweep-ccer-1-1"]
-    assert start_due_sweeps(NOW) == []
     while sent:
         message = sent.pop(0)
         work_on(PROJECT_ASSETS, message["sweep"], message["part"], NOW, lambda: False)
     assert runs.get_run("sweep-ccer-1-1").body["result"] == {"sheets": 4, "reversed": 2, "failed": 0}
     assert [standings(number) for number in range(3)] == [["accepted", "reversed"]] * 2 + [["accepted"] * 2]
+    assert start_due_sweeps(NOW) == [], "a list that went through whole is not swept again"
     claim(2, batch_no=2)
     assert start_due_sweeps(NOW) == ["sweep-ccer-1-2"]
+
+
+def test_a_sweep_of_which_nothing_was_sent_is_sent_again_the_next_night(
+    sent: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim(0)
+    with monkeypatch.context() as patch:
+
+        def die(*_: Any) -> None:
+            raise ConnectionError
+
+        patch.setattr(queues, "send_message", die)
+        with pytest.raises(ConnectionError):
+            start_due_sweeps(NOW)
+    assert start_due_sweeps(NOW) == ["sweep-ccer-1-1"]
+    assert sent, "the work is in the queue"
+
+
+def test_after_a_sweep_in_which_sheets_failed_another_follows(
+    sent: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim(0)
+
+    def fail(waiting: list[Sheet], _: Any, result: Rechecked) -> None:
+        result.failed += len(waiting)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("chalicelib.services.project_sweeps.recheck_sheets", fail)
+        params = {"project_id": "ccer-1", "from_on": "2026-11-01", "to_on": "2026-12-31"}
+        assert run_sweep_now(PROJECT_ASSETS, "sweep-ccer-1-1", params, NOW)["failed"] > 0
+    assert start_due_sweeps(NOW) == ["sweep-ccer-1-1-r1"]
 
 
 def test_what_was_paid_and_settled_is_taken_back_by_an_entry_and_the_books_agree(

@@ -9,9 +9,9 @@ import pytest
 from chalicelib.domain.merkle import leaf_hash, root_by_path, streamed_root
 from chalicelib.domain.public_days import leaf_data
 from chalicelib.errors import Conflict, NotFound
-from chalicelib.jobs import publishing
+from chalicelib.jobs import publishing, sweeping
 from chalicelib.services import proofs, public_days
-from chalicelib.services.proofs import PUBLISH, newest_proof, params_of, publish_day, sweep_id_of
+from chalicelib.services.proofs import PUBLISH, due_days, newest_proof, params_of, publish_day, sweep_id_of
 from chalicelib.services.settling import settle_open_sheets
 from chalicelib.services.sweep_slices import sweep_through
 from chalicelib.services.sweeps import run_sweep_now, start_sweep, work_on
@@ -203,13 +203,30 @@ def test_a_run_killed_anywhere_is_simply_repeated(residents, monkeypatch, writes
     assert newest_proof("res_new")["inclusion"] is not None
 
 
-def test_days_form_a_chain_also_over_a_night_that_failed(residents):
+def test_days_form_a_chain_without_a_gap_also_over_a_night_that_was_missed(residents):
     publish_yesterday(NOW)
-    publish_yesterday(NOW + timedelta(days=2))
-    newest, first = list_newest("day", None, 5)
-    assert newest["date"] == "2026-11-22"
-    assert newest["previous"] == {name: first[name] for name in ("date", "root", "digest")}
+    assert publish_yesterday(NOW + timedelta(days=2)).days == 2
+    newest, made_up, first = list_newest("day", None, 5)
+    assert [newest["date"], made_up["date"]] == ["2026-11-22", "2026-11-21"]
+    assert made_up["as_of"] == newest["as_of"], "it says when it was made up for"
+    for day, before in ((newest, made_up), (made_up, first)):
+        assert day["previous"] == {name: before[name] for name in ("date", "root", "digest")}
     assert first["previous"] is None
+
+
+def test_the_queue_makes_up_for_missed_nights_one_after_the_other(residents, queue):
+    publish_yesterday(NOW)
+    later = NOW + timedelta(days=3)
+    assert publishing.run(later, never) == "running"
+    while queue:
+        sweep_id = f"publish-{due_days(date(2026, 11, 23))[0]}"
+        sweeping.run({"sweep": sweep_id, "part": queue.pop(0)}, later, never)
+    assert [day["date"] for day in list_newest("day", None, 9)][:3] == [
+        "2026-11-23",
+        "2026-11-22",
+        "2026-11-21",
+    ]
+    assert publishing.run(later, never) == "done"
 
 
 def test_the_job_publishes_yesterday_once_also_on_an_empty_deployment(inbox, queue):
