@@ -30,7 +30,9 @@ FLAGS = (
 )
 ROLE_WORDS = {"resident": "居民", "cashier": "收银员", "merchant_manager": "店长"}
 # A browser notes every answer of 400 and above as an error of its own; those that tests provoke are no faults.
-_EXPECTED_NOISE = re.compile(r"Failed to load resource|ERR_INTERNET_DISCONNECTED|ERR_FAILED|fetching the script")
+_EXPECTED_NOISE = re.compile(
+    r"Failed to load resource|ERR_INTERNET_DISCONNECTED|ERR_FAILED|fetching the script"
+)
 
 expect.set_options(timeout=10_000)
 
