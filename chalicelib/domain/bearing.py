@@ -20,6 +20,7 @@ Borne = Mapping[int, tuple[int, int]]
 def more_borne(borne: Borne, lots: Iterable[Lot]) -> Borne:
     """Return `borne` with a loss added.
 
+    >>> from datetime import date
     >>> more_borne({2026: (3, 40)}, [Lot(date(2027, 12, 31), 2026, 5, 0)])
     {2026: (8, 40)}
     """
@@ -40,6 +41,7 @@ def repayment(borne: Borne, returned: Lots) -> Lots:
 
     Points and grams each by themselves, as the loss was booked.
 
+    >>> from datetime import date
     >>> end = date(2027, 12, 31)
     >>> due = repayment({2026: (5, 90)}, (Lot(end, 2025, 3, 30), Lot(end, 2026, 4, 60), Lot(end, 2026, 4, 60)))
     >>> [(lot.vintage, lot.points, lot.grams_co2e) for lot in due]

@@ -217,7 +217,7 @@ def test_what_is_earned_later_repays_nothing(tables, monkeypatch):
     settle_open_sheets(NOW, never)
     use_methodology(monkeypatch, "own-cup", **VERIFIED)
     confirm_activity(ME, YESTERDAY, recorded_key("cup", methodology_id="own-cup"), "ver_1", NOW)
-    assert (balance(), loss()) == ((52 + 4, 515 + 40), (51, 515)), "nobody ever owes"
+    assert (balance(), loss()) == ((51 + 4, 515 + 40), (51, 515)), "nobody ever owes"
 
 
 def test_an_account_of_which_nothing_is_borne_is_stored_as_before(tables):
