@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -25,12 +26,15 @@ from chalicelib.domain.formulas import FORMULA_FACTORS, FORMULA_INPUTS, FORMULAS
 from chalicelib.domain.methodologies import parse_methodology, quantify
 from chalicelib.errors import NotFound
 from chalicelib.profiles import all_methodologies
+from chalicelib.services.auditing import run_audit
 from chalicelib.services.charge_changes import refund_charge
+from chalicelib.services.corrections import restore_activity, reverse_activity
 from chalicelib.services.exports import export_account
 from chalicelib.services.public_days import day_text
 from chalicelib.services.reviews import release_charge
+from chalicelib.services.vouchers import take_voucher, void_voucher
 from tests.services.delivering import add_bucket
-from tests.services.ledger import forget_places
+from tests.services.ledger import add_shop, forget_places, record
 from tests.services.paying import CASHIER, NOW, add_phone, earn, open_shop
 from tests.services.paying import charge as pay
 from tests.services.proving import checked, parsed, publish_yesterday, rich_history, sealed
@@ -179,6 +183,77 @@ def test_a_grant_whose_activities_are_withheld_is_said_to_be_unchecked(export: s
         for seq in seqs:
             changed["grants"][seq] = document["grants"][seq][:-1]
             assert found_in(sealed(changed)) == "grant"
+
+
+def test_where_a_list_is_not_known_the_command_says_that_not_everything_was_checked(
+    export: str, tmp_path: Path
+) -> None:
+    document = parsed(export)
+    seq = next(s for s in document["grants"] if '"grant"' in document["entries"][int(s) - 1]["body"])
+    document["grants"][seq] = None
+    file = tmp_path / "export.json"
+    file.write_text(sealed(document), encoding="utf-8")
+    found = run(str(file), folder=tmp_path)
+    assert found.returncode == 2 and "没有发现不一致。\n" in found.stdout
+    assert "\n未能全部核对：1 笔发放或更正" in found.stdout and "核对完成" not in found.stdout
+    english = run(str(file), "--lang", "en", folder=tmp_path)
+    assert english.returncode == 2
+    assert "Not everything could be checked: of 1 grants" in english.stdout
+    assert "only the digest over the file binds them" in english.stdout
+
+
+def repaid_history() -> str:
+    """Spend the points of a trip, lose the trip, get both back; return the export."""
+    add_shop(points=51)
+    (trip, _) = record("res_a", "e1", "e2", now=NOW), record("res_a", "e3", now=NOW)
+    take_voucher("res_a", "red_1", "off_coat", NOW)
+    take_voucher("res_a", "red_2", "off_coat", NOW)
+    on, key = (NOW - timedelta(days=1)).date(), trip[0].activity_id.partition("-")[2]
+    other = trip[1].activity_id.partition("-")[2]
+    reverse_activity("res_a", on, key, "job_1", NOW)
+    reverse_activity("res_a", on, other, "job_1", NOW)
+    void_voucher("res_a", "red_1", NOW)
+    restore_activity("res_a", on, key, "apl_1", NOW)
+    reverse_activity("res_a", on, key, "job_2", NOW)
+    return export_account("res_a", NOW)
+
+
+def test_losses_and_their_repayments_verify_and_what_is_still_borne_is_stated(tables: None) -> None:
+    text = repaid_history()
+    kinds = [json.loads(item["body"])["kind"] for item in parsed(text)["entries"]]
+    assert kinds.count("repay") == 2
+    assert parsed(text)["account"]["borne"][0][0] == 2026
+    assert checked(text)["grants"]["unfound"] == 0
+    assert run_audit().findings == []
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_repayment_left_out_or_made_smaller_is_found_although_all_else_is_set_right(
+    tables: None, number: int
+) -> None:
+    text = repaid_history()
+    at = [n for n, item in enumerate(parsed(text)["entries"]) if '"repay"' in item["body"]][number]
+    smaller = parsed(text)
+    entry = json.loads(smaller["entries"][at]["body"])
+    entry["lots"][0][2] -= 1
+    entry["points"] -= 1
+    smaller["entries"][at]["body"] = canonical_json(entry)
+    assert found_in(rechained(smaller)) == "repay"
+    without = parsed(text)
+    del without["entries"][at]
+    for seq, item in enumerate(without["entries"], 1):
+        item["body"] = canonical_json(json.loads(item["body"]) | {"seq": seq})
+    lists = {int(s): names for s, names in without["grants"].items()}
+    without["grants"] = {str(s - (s > at)): names for s, names in lists.items()}
+    assert found_in(rechained(without)) == "repay"
+
+
+@pytest.mark.parametrize("borne", [None, [], [[2026, 1, 1]]])
+def test_what_is_borne_must_be_what_the_journal_gives(tables: None, borne: Any) -> None:
+    document = parsed(repaid_history())
+    del document["account"]["borne"]
+    document["account"] |= {} if borne is None else {"borne": borne}
+    assert found_in(sealed(document)) == "balance"
 
 
 def test_every_field_of_an_activity_line_is_bound_by_the_digest_of_its_day(export: str) -> None:

@@ -181,7 +181,7 @@ ENTRY = closed(
         "credit": TEXT,
         "lots": list_of(LOT),
         "facts": ANY,
-        "text": {**TEXT_OR_NULL, "description": "What an `adjust` is about, in words."},
+        "text": {**TEXT_OR_NULL, "description": "What an `adjust` or `repay` is about, in words."},
         "hash": TEXT,
     },
 )

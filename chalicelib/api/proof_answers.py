@@ -63,6 +63,7 @@ EXPORT = closed(
                 "held": list_of(COUNT),
                 "millipoints_carry": COUNT,
             },
+            {"borne": list_of(list_of(COUNT))},
         ),
         "entries": list_of(closed("ExportedEntry", {"body": TEXT, "hash": HASH})),
         "sheets": {

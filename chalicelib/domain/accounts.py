@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from chalicelib.domain.bearing import Borne, repaid, repayment
 from chalicelib.domain.days import to_text
 from chalicelib.domain.entries import (
     GENESIS_HASH,
     SYS_EXPIRED,
     SYS_ISSUANCE,
+    SYS_LOSS,
     Entry,
     chain_hash,
     entry_body,
@@ -23,6 +25,7 @@ from chalicelib.domain.lots import (
     Lots,
     add_lots,
     drain_lots,
+    remove_draws,
     returned_draws,
     spendable,
     split_expired,
@@ -37,7 +40,9 @@ MILLIPOINTS_PER_POINT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A resident's balance. `settled` maps days (ISO) to (grams, millipoints) booked but not yet on their sheet."""
+    """A resident's balance. `settled` maps days (ISO) to (grams, millipoints) booked but not yet on their sheet;
+    `borne` is what the programme paid for and could not take back: it is not given out again.
+    """
 
     account_id: str
     seq: int = 0
@@ -48,12 +53,14 @@ class Account:
     millipoints_carry: int = 0
     settled: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     till: TillMarks = NO_MARKS
+    borne: Borne = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         assert self.seq >= 0
         assert 0 <= self.millipoints_carry < MILLIPOINTS_PER_POINT
         assert self.held_points >= 0 and self.held_grams_co2e >= 0, "a hold is never negative"
         assert all(lot.points >= 0 and lot.grams_co2e >= 0 for lot in self.lots), "a lot is never negative"
+        assert all(min(amounts) >= 0 for amounts in self.borne.values()), "no more is repaid than was borne"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +164,16 @@ def post_hold(
 def void_hold(
     booking: Booking, draws: Lots, facts: Mapping[str, Any], today: date, grace_days: int, now: datetime
 ) -> Booking:
-    """Give held points back to the lots they came from; a lot expired meanwhile gets the grace days."""
+    """Give held points back to the lots they came from; a lot expired meanwhile gets the grace days.
+
+    What the programme has borne of their vintage is repaid first.
+    """
     account = _released(booking.account, draws)
     returned = returned_draws(draws, today, today + timedelta(days=grace_days))
     account = replace(account, lots=add_lots(account.lots, returned))
     held = held_account(account.account_id)
-    return book(replace(booking, account=account), "void", held, account.account_id, returned, facts, now=now)
+    entry = ("void", held, account.account_id, returned, facts)
+    return repay_losses(book(replace(booking, account=account), *entry, now=now), returned, now)
 
 
 def refund_post(
@@ -174,12 +185,26 @@ def refund_post(
     grace_days: int,
     now: datetime,
 ) -> Booking:
-    """Take a redemption, or a part of it, back: `draws` return from the merchant to the lots they came from."""
+    """Take a redemption, or a part of it, back: `draws` return from the merchant to the lots they came from.
+
+    What the programme has borne of their vintage is repaid first.
+    """
     returned = returned_draws(draws, today, today + timedelta(days=grace_days))
     account = replace(booking.account, lots=add_lots(booking.account.lots, returned))
-    return book(
-        replace(booking, account=account), "refund", merchant_id, account.account_id, returned, facts, now=now
-    )
+    entry = ("refund", merchant_id, account.account_id, returned, facts)
+    return repay_losses(book(replace(booking, account=account), *entry, now=now), returned, now)
+
+
+def repay_losses(booking: Booking, returned: Lots, now: datetime) -> Booking:
+    """Repay what the programme has borne, from what the entry before has just given back; nothing due, no entry."""
+    account = booking.account
+    draws = repayment(account.borne, returned)
+    if not draws:
+        return booking
+    lots, borne = remove_draws(account.lots, draws), repaid(account.borne, draws)
+    booking = replace(booking, account=replace(account, lots=lots, borne=borne))
+    facts = {"returned_by": account.seq}
+    return book(booking, "repay", account.account_id, SYS_LOSS, draws, facts, now=now)
 
 
 def expire_lots(booking: Booking, today: date, now: datetime) -> Booking:

@@ -1,7 +1,8 @@
 """Owns the booking of a correction: what the day is worth more or less becomes `adjust` entries of its account.
 
 Must not decide what an activity is worth. A resident never owes: what cannot be taken back because it was spent, is
-held or has expired is borne by the programme (`sys_loss`).
+held or has expired is borne by the programme (`sys_loss`). What was borne is not given out again: when points of that
+vintage come back, by a restored activity as by a void or refund, they repay it first.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from chalicelib.domain.accounts import MILLIPOINTS_PER_POINT, Booking, book
+from chalicelib.domain.accounts import MILLIPOINTS_PER_POINT, Booking, book, repay_losses
+from chalicelib.domain.bearing import RETURNING, more_borne
 from chalicelib.domain.corrections import Correction
 from chalicelib.domain.entries import SYS_ISSUANCE, SYS_LOSS
 from chalicelib.domain.lots import Lot, add_lots, take_from_vintage, total_grams, total_points
@@ -35,9 +37,10 @@ def adjust_day(
 ) -> Booking:
     """Book the difference that `correction` makes to a day all of which was settled before; none, no entry.
 
-    More is issued as one lot of the day's vintage. Less is taken from the lots of that vintage, points and grams each
-    as far as they go; the rest is a second entry, from `sys_loss`. Of a version that gives more grams and fewer points,
-    or the other way round, one of each.
+    More is issued as one lot of the day's vintage; when it is given again, what was borne of that vintage is repaid
+    from it first. Less is taken from the lots of that vintage, points and grams each as far as they go; the rest is a
+    second entry, from `sys_loss`. Of a version that gives more grams and fewer points, or the other way round, one of
+    each.
     """
     grams, millipoints = after.grams_co2e - before.grams_co2e, after.millipoints - before.millipoints
     if (grams, millipoints) == (0, 0):
@@ -66,7 +69,8 @@ def _give(
     account = replace(account, lots=add_lots(account.lots, (lot,)), millipoints_carry=carry)
     facts = {**facts, "carry": carry, "millipoints": millipoints}
     entry = ("adjust", SYS_ISSUANCE, account.account_id, (lot,), facts)
-    return book(replace(booking, account=account), *entry, now=now)
+    booking = book(replace(booking, account=account), *entry, now=now)
+    return repay_losses(booking, (lot,), now) if facts["correction"] in RETURNING else booking
 
 
 def _take(
@@ -83,8 +87,9 @@ def _take(
     lost = replace(wanted, points=wanted.points - total_points(draws), grams_co2e=grams - total_grams(draws))
     if not lost.points and not lost.grams_co2e:
         return booking
-    borne = {**facts, "carry": carry, "millipoints": 0}
-    return book(booking, "adjust", SYS_LOSS, SYS_ISSUANCE, (lost,), borne, now=now)
+    account = replace(booking.account, borne=more_borne(booking.account.borne, (lost,)))
+    entry = ("adjust", SYS_LOSS, SYS_ISSUANCE, (lost,), {**facts, "carry": carry, "millipoints": 0})
+    return book(replace(booking, account=account), *entry, now=now)
 
 
 def _vintage(facts: Mapping[str, Any]) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.domain.accounts import Account
+from chalicelib.domain.bearing import BorneFold
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.entries import (
     GENESIS_HASH,
@@ -72,6 +73,7 @@ class _Fold:
     grants: Counter[tuple[str, str]] = field(default_factory=Counter)
     digests: dict[str, str] = field(default_factory=dict)
     redeemed: Counter[str] = field(default_factory=Counter)
+    bearing: BorneFold = field(default_factory=BorneFold)
     head_hash: str = GENESIS_HASH
     seq: int = 0
     carry: int = 0
@@ -112,6 +114,11 @@ def _follow(account_id: str, fold: _Fold, body: str, digest: str, totals: Totals
     fold.seq, fold.head_hash = entry.seq, digest
     totals.add(entry)
     _apply(fold, entry)
+    if not fold.bearing.follow(entry):
+        detail = (
+            f"seq {entry.seq} is not the repayment of a loss that has to stand there, or one that is not due"
+        )
+        yield Finding(7, account_id, detail)
     yield from _check_bounds(account_id, fold, entry)
 
 
@@ -130,6 +137,7 @@ def _may_move(entry: Entry) -> bool:
         "expire": (entry.debit, entry.credit) == (own, SYS_EXPIRED),
         "adjust": (entry.debit, entry.credit)
         in {(SYS_ISSUANCE, own), (own, SYS_ISSUANCE), (SYS_LOSS, SYS_ISSUANCE)},
+        "repay": (entry.debit, entry.credit) == (own, SYS_LOSS),
     }.get(entry.kind, False)
 
 
@@ -164,7 +172,7 @@ def _check_bounds(account_id: str, fold: _Fold, entry: Entry) -> Iterator[Findin
         spent = asset == "grams" and grams > 0 and fold.lots[expires_on, vintage, "points"] == 0
         if (
             spent
-            and entry.kind != "adjust"
+            and entry.kind not in ("adjust", "repay")
             and entry.debit == account_id
             and _touches(entry, expires_on, vintage)
         ):
@@ -185,6 +193,10 @@ def _compare_account(account: Account, fold: _Fold) -> Iterator[Finding]:
     yield from _differences(2, account.account_id, "lots", _nonzero(stored), _nonzero(fold.lots))
     held = {"points": account.held_points, "grams": account.held_grams_co2e}
     yield from _differences(2, account.account_id, "held", _nonzero(held), _nonzero(fold.held))
+    borne = [{str(vintage): had for vintage, had in of.items()} for of in (account.borne, fold.bearing.borne)]
+    yield from _differences(2, account.account_id, "borne by the programme", *borne)
+    if fold.bearing.due:
+        yield Finding(7, account.account_id, f"seq {fold.seq} gave back what the programme had borne")
     if account.millipoints_carry != fold.carry:
         detail = f"carry is {account.millipoints_carry}, the grants leave {fold.carry}"
         yield Finding(2, account.account_id, detail)
@@ -234,7 +246,7 @@ def _nonzero(counted: Mapping[Any, int]) -> dict[str, int]:
 
 
 def _differences(
-    invariant: int, account_id: str, what: str, stored: dict[str, int], folded: dict[str, int]
+    invariant: int, account_id: str, what: str, stored: dict[str, Any], folded: dict[str, Any]
 ) -> Iterator[Finding]:
     if stored != folded:
         detail = f"{what}: stored {canonical_json(stored)}, the journal gives {canonical_json(folded)}"

@@ -16,10 +16,11 @@ from chalicelib.domain.lots import Lot, Lots, total_grams, total_points
 SYS_ISSUANCE = "sys_issuance"
 SYS_EXPIRED = "sys_expired"
 SYS_LOSS = "sys_loss"
-"""What was paid for something that turned out not to count and could not be taken back: the programme bears it."""
+"""What was paid for something that turned out not to count and could not be taken back: the programme bears it, until
+points of that vintage come back (`repay`)."""
 GENESIS_HASH = "0" * 64
 
-KINDS = frozenset({"grant", "hold", "post", "void", "charge", "refund", "expire", "adjust", "bonus"})
+KINDS = frozenset({"grant", "hold", "post", "void", "charge", "refund", "expire", "adjust", "repay", "bonus"})
 
 
 @dataclass(frozen=True, slots=True)

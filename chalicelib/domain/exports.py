@@ -50,6 +50,7 @@ def export_document(
 
 
 def _account_view(account: Account) -> dict[str, Any]:
+    borne = [[vintage, *amounts] for vintage, amounts in sorted(account.borne.items())]
     return {
         "seq": account.seq,
         "head_hash": account.head_hash,
@@ -59,6 +60,7 @@ def _account_view(account: Account) -> dict[str, Any]:
         ],
         "held": [account.held_points, account.held_grams_co2e],
         "millipoints_carry": account.millipoints_carry,
+        **({"borne": borne} if borne else {}),
     }
 
 

@@ -113,6 +113,11 @@ def add_lots(lots: Lots, added: Iterable[Lot]) -> Lots:
     return tuple(sorted(lot for lot in merged.values() if lot.points or lot.grams_co2e))
 
 
+def remove_draws(lots: Lots, draws: Iterable[Lot]) -> Lots:
+    """Return `lots` without `draws`, each of which was drawn from one of them."""
+    return add_lots(lots, (replace(d, points=-d.points, grams_co2e=-d.grams_co2e) for d in draws))
+
+
 def returned_draws(draws: Lots, today: date, grace_on: date) -> Lots:
     """Return `draws` as they go back: to the original last day or, if that has passed meanwhile, to `grace_on`."""
     return tuple(draw if draw.expires_on >= today else replace(draw, expires_on=grace_on) for draw in draws)

@@ -48,6 +48,11 @@ _ZH: Texts = {
         "{points_change}：一条记录已更正",
         "您{day}的一条低碳行为记录{correction}，{points_change}。" + _OBJECT_ZH,
     ),
+    "points-repaid": (
+        "{points}归还项目",
+        "刚退回或恢复的积分中，有{points}对应的记录此前更正时，因积分已经用掉而由项目承担。"
+        "同一笔积分不发两次，这部分归还项目；您不欠任何积分。",
+    ),
     "points-awarded": ("奖励{points}", "您获得奖励{points}{reason}{expiry}。"),
     "points-expiring": (
         "{points}将在{until}到期",
@@ -95,6 +100,11 @@ _EN: Texts = {
         "{points_change}: a record was corrected",
         "A record of {day} {correction}: {points_change}. " + _OBJECT_EN,
     ),
+    "points-repaid": (
+        "{points} go to the programme",
+        "Of what has just come back to you, {points} were borne by the programme when a record was corrected after "
+        "they had been used. They are not given twice; you owe nothing.",
+    ),
     "points-awarded": ("Bonus of {points}", "You were awarded {points}{reason}{expiry}."),
     "points-expiring": (
         "{points} will expire on {until}",
@@ -120,6 +130,7 @@ KIND_TITLES: Mapping[str, str] = {
     "points-refunded": "商户退款",
     "points-expired": "积分已到期",
     "points-corrected": "记录更正",
+    "points-repaid": "积分归还项目",
     "points-awarded": "积分奖励",
     "points-expiring": "积分即将到期",
     "voucher-due": "优惠券即将到期",

@@ -30,6 +30,7 @@ LINKS: Mapping[str, tuple[str, str]] = {
     "points-refunded": ("entry", "seq"),
     "points-expired": ("entry", "seq"),
     "points-corrected": ("activity", "activity_id"),
+    "points-repaid": ("entry", "seq"),
     "points-awarded": ("entry", "seq"),
     "points-expiring": ("offers", "expires_on"),
     "voucher-due": ("voucher", "redemption_id"),
@@ -166,6 +167,10 @@ def _corrected(entry: Entry) -> Notice | None:
     }
 
 
+def _repaid(entry: Entry) -> Notice | None:
+    return ("points-repaid", {}) if entry.points else None
+
+
 def _awarded(entry: Entry) -> Notice | None:
     if entry.credit != entry.account_id:
         return None
@@ -181,6 +186,7 @@ _NOTICES: Mapping[str, Callable[[Entry], Notice | None]] = {
     "refund": _refunded,
     "expire": _expired,
     "adjust": _corrected,
+    "repay": _repaid,
     "bonus": _awarded,
 }
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.domain.pages import Page
 from chalicelib.errors import InvalidInput
-from chalicelib.services.wording import adjustment_words
+from chalicelib.services.wording import entry_words
 from chalicelib.store import entries as store
 
 _SHOWN = ("seq", "at", "kind", "points", "grams_co2e", "debit", "credit", "lots", "facts")
@@ -34,6 +34,6 @@ def _entry_view(account_id: str, body: str, digest: str) -> dict[str, Any]:
         for vintage, expires_on, points, grams in entry["lots"]
     ]
     view["facts"] = {name: fact for name, fact in entry["facts"].items() if name != "staff_id"}
-    view["text"] = adjustment_words(entry) if entry["kind"] == "adjust" else None
+    view["text"] = entry_words(entry)
     view["hash"] = digest
     return view

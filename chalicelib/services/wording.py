@@ -33,6 +33,10 @@ _BOOKED = {
     REVERSE: "被冲回",
     RESTORE: "恢复计入",
 }
+_REPAID = (
+    "第 {returned_by} 条账目退回或恢复的积分中，有 {points} 积分、{grams_co2e} 克在此前更正时已由项目承担，"
+    "同一笔积分不发两次，这部分归还项目。"
+)
 _FOUND = {
     SAME_EVENT: _REASONS[SAME_EVENT],
     OVERLAP: _REASONS[OVERLAP],
@@ -90,8 +94,14 @@ def correction_words(made: Correction, version: int) -> str:
     return said + (reason_words(made.reason, made.grams_co2e, made.millipoints) if made.reason else "")
 
 
-def adjustment_words(entry: Mapping[str, Any]) -> str:
-    """Return what an `adjust` entry is about; `entry` is its stored body."""
+def entry_words(entry: Mapping[str, Any]) -> str | None:
+    """Return what an `adjust` or `repay` is about, None for other kinds; `entry` is its stored body."""
+    if entry["kind"] == "repay":
+        return _REPAID.format(**entry, **entry["facts"])
+    return _adjustment_words(entry) if entry["kind"] == "adjust" else None
+
+
+def _adjustment_words(entry: Mapping[str, Any]) -> str:
     about = f"{entry['facts']['day']} 的一次行为{_BOOKED[entry['facts']['correction']]}"
     amount = f"{entry['points']} 积分、{entry['grams_co2e']} 克"
     if entry["debit"] == SYS_LOSS:

@@ -39,6 +39,7 @@ def parse_account(item: Item) -> Account:
         millipoints_carry=state["carry"],
         settled={day: (grams, millipoints) for day, (grams, millipoints) in state["settled"].items()},
         till=parse_marks(state.get("till", {})),
+        borne={int(vintage): (points, grams) for vintage, (points, grams) in state.get("borne", {}).items()},
     )
 
 
@@ -54,6 +55,8 @@ def account_item(account: Account) -> Item:
     }
     if till := marks_document(account.till):
         state["till"] = till
+    if account.borne:
+        state["borne"] = {str(vintage): list(amounts) for vintage, amounts in account.borne.items()}
     item = {
         **account_key(account.account_id)[1],
         "seq": number(account.seq),

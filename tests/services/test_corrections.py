@@ -1,5 +1,6 @@
 """Corrections: what was recorded is credited, reversed, restored or counted by another version; nobody ever owes."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,10 +21,12 @@ from chalicelib.services.corrections import (
 from chalicelib.services.entries import list_entries
 from chalicelib.services.expiring import expire_due_lots
 from chalicelib.services.settling import settle_open_sheets
-from chalicelib.services.vouchers import take_voucher
+from chalicelib.services.tills import redeem_voucher, refund_voucher
+from chalicelib.services.vouchers import take_voucher, void_voucher, voucher_token
+from chalicelib.store.accounts import account_item, find_account
 from chalicelib.store.sheets import SHARDS, find_sheet, pending_sheets
 from chalicelib.store.transactions import Transaction
-from tests.services.ledger import NOW, add_offer, add_shop, change_profile, record, use_methodology
+from tests.services.ledger import CASHIER, NOW, add_offer, add_shop, change_profile, record, use_methodology
 
 YESTERDAY = (NOW - timedelta(days=1)).date()
 ME = "res_a"
@@ -130,6 +133,101 @@ def test_what_was_spent_meanwhile_is_borne_by_the_programme(tables):
     assert totals.points_by_party["sys_issuance"] == 0, "nothing of it counts as earned"
 
 
+def loss():
+    """Return the points and grams that the programme bears, as all entries say."""
+    totals = run_audit().totals
+    return -totals.points_by_party["sys_loss"], -totals.grams_by_party["sys_loss"]
+
+
+def spent_and_reversed(points=51, is_redeemed=True):
+    """Spend points of a trip, or set them aside, and reverse the trip; return its key."""
+    add_shop(points=points)
+    key = recorded_key()
+    take_voucher(ME, "red_1", "off_coat", NOW)
+    if is_redeemed:
+        redeem_voucher(CASHIER, voucher_token(ME, "red_1", NOW), "sto_1", "scan_1", NOW)
+    reverse_activity(ME, YESTERDAY, key, "job_1", NOW)
+    return key
+
+
+def test_what_the_programme_has_borne_is_not_given_a_second_time_by_a_restore(tables):
+    key = spent_and_reversed()
+    assert (balance(), loss()) == ((0, 0), (51, 515))
+    for number in range(2):
+        restore_activity(ME, YESTERDAY, key, f"apl_{number}", NOW)
+        assert (balance(), loss()) == ((0, 0), (0, 0)), "51 points for a trip of 51, and they are spent"
+        reverse_activity(ME, YESTERDAY, key, f"job_1{number}", NOW)
+        assert (balance(), loss()) == ((0, 0), (51, 515))
+
+
+def test_a_repayment_stands_behind_what_it_repays_and_says_so_in_words(tables):
+    key = spent_and_reversed(points=40)
+    restore_activity(ME, YESTERDAY, key, "apl_1", NOW)
+    repay, restore = list_entries(ME, 2, None).items
+    grams = 515 * 40 // 51
+    assert (repay["kind"], repay["debit"], repay["credit"]) == ("repay", ME, "sys_loss")
+    assert (repay["points"], repay["grams_co2e"], repay["points_change"]) == (40, grams, -40)
+    assert repay["facts"] == {"returned_by": restore["seq"]}
+    assert f"第 {restore['seq']} 条账目" in repay["text"] and f"40 积分、{grams} 克" in repay["text"]
+    assert balance() == (11, 515 - grams)
+
+
+def test_a_voucher_given_back_after_its_points_turned_out_not_to_count_gives_none(tables):
+    key = spent_and_reversed(is_redeemed=False)
+    void_voucher(ME, "red_1", NOW)
+    assert (balance(), loss()) == ((0, 0), (0, 0))
+    assert [e["kind"] for e in list_entries(ME, 2, None).items] == ["repay", "void"]
+    restore_activity(ME, YESTERDAY, key, "apl_1", NOW)
+    assert balance() == (51, 515), "once repaid, a restore gives all of it"
+
+
+def test_a_refund_in_parts_repays_part_by_part_and_then_gives(tables):
+    add_shop(points=60)
+    key, _ = recorded_key(), record(ME, "e2")
+    take_voucher(ME, "red_1", "off_coat", NOW)
+    redeem_voucher(CASHIER, voucher_token(ME, "red_1", NOW), "sto_1", "scan_1", NOW)
+    left = balance()
+    reverse_activity(ME, YESTERDAY, key, "job_1", NOW)
+    borne = loss()
+    assert borne[0] == 52 - left[0] == 9
+    refund_voucher(CASHIER, "red_1", "x", NOW, "ref_1", 4)
+    assert (balance()[0], loss()[0]) == (0, 5)
+    refund_voucher(CASHIER, "red_1", "x", NOW, "ref_2", 10)
+    assert (balance()[0], loss()[0]) == (5, 0)
+    refund_voucher(CASHIER, "red_1", "x", NOW)
+    assert (balance(), loss()) == ((51, 515), (0, 0)), "the other trip, whole"
+
+
+def test_another_version_that_gives_again_repays_too(tables, monkeypatch):
+    spent = recorded_key(methodology_id="szt-bus-ride")
+    add_shop(points=8)
+    take_voucher(ME, "red_1", "off_coat", NOW)
+    base = current_profile().methodologies["szt-bus-ride"]
+    factor = {"reduction_per_event": {**base.document["factors"]["reduction_per_event"], "value": "50"}}
+    lower = use_methodology(monkeypatch, "szt-bus-ride", version=2, factors=factor)
+    replace_worth(ME, YESTERDAY, spent, lower, "batch_1", NOW)
+    assert (balance(), loss()) == ((0, 0), (3, 30))
+    replace_worth(ME, YESTERDAY, spent, base, "batch_2", NOW)
+    assert (balance(), loss()) == ((0, 0), (0, 0))
+
+
+def test_what_is_earned_later_repays_nothing(tables, monkeypatch):
+    spent_and_reversed()
+    record(ME, "e2")
+    settle_open_sheets(NOW, never)
+    use_methodology(monkeypatch, "own-cup", **VERIFIED)
+    confirm_activity(ME, YESTERDAY, recorded_key("cup", methodology_id="own-cup"), "ver_1", NOW)
+    assert (balance(), loss()) == ((51 + 4, 515 + 40), (51, 515)), "nobody ever owes"
+
+
+def test_an_account_of_which_nothing_is_borne_is_stored_as_before(tables):
+    key = spent_and_reversed()
+    assert '"borne":{"2026":[51,515]}' in account_item(find_account(ME))["state"]["S"]
+    restore_activity(ME, YESTERDAY, key, "apl_1", NOW)
+    state = json.loads(account_item(find_account(ME))["state"]["S"])
+    assert set(state) == {"carry", "held", "lots", "settled"}
+
+
 def test_of_one_gone_altogether_the_resident_sees_an_entry_that_takes_nothing(tables):
     add_shop(points=51)
     key = recorded_key()
@@ -157,8 +255,10 @@ def test_an_expired_lot_is_not_taken_from_and_a_restore_after_its_end_has_days_o
     reverse_activity(ME, YESTERDAY, key, "job_1", much_later)
     assert adjusts()[1:] == [(0, 0, 0, "reverse"), (51, 515, 0, "reverse")]
     expire_due_lots(much_later, never)
+    restore_activity(ME, YESTERDAY, key, "apl_1", much_later)
+    assert balance(much_later) == (0, 0), "what expired has expired, and went to the pool with its grams"
     restore_activity(ME, YESTERDAY, other, "apl_1", much_later)
-    assert balance(much_later) == (51, 515)
+    assert balance(much_later) == (52, 515)
     (lot,) = read_balance(ME, much_later)["lots"]
     assert (lot["vintage"], lot["expires_on"]) == (2026, "2029-02-28")
 

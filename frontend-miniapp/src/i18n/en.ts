@@ -219,6 +219,7 @@ export const en: Record<keyof typeof zh, string> = {
   'ledger.kind.refund': 'Refunded',
   'ledger.kind.expire': 'Expired',
   'ledger.kind.adjust': 'Correction',
+  'ledger.kind.repay': 'Back to the programme',
   'ledger.kind.bonus': 'Bonus',
   'ledger.of': 'of {on}',
   'ledger.seq': 'No. {n}',

@@ -215,6 +215,7 @@ export const zh = {
   'ledger.kind.refund': '撤销返还',
   'ledger.kind.expire': '到期',
   'ledger.kind.adjust': '更正',
+  'ledger.kind.repay': '归还项目',
   'ledger.kind.bonus': '奖励',
   'ledger.of': '{on}的行为',
   'ledger.seq': '第 {n} 笔',
