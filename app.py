@@ -120,6 +120,14 @@ def publish(event: Any) -> None:
     publishing.run(clock.utc_now(), _should_stop(event))
 
 
+@app.schedule(Cron(0, 20, "*", "*", "?", "*"), name="close")
+def close(event: Any) -> None:
+    """Close the merchants' day that is over, and check statements against the ledger, nightly."""
+    from chalicelib.jobs import closing
+
+    closing.run(clock.utc_now(), _should_stop(event))
+
+
 @app.schedule(Cron(30, 19, "*", "*", "?", "*"), name="audit")
 def audit(event: Any) -> None:
     """Check the invariants over everything stored, nightly."""

@@ -121,6 +121,15 @@ MAY: dict[str, dict[str, Grants]] = {
         "s3": {"/proofs/*": ("PutObject",)},
         "sqs": {"jobs": SEND},
     },
+    "close": {
+        "dynamodb": {
+            "entries": READ,
+            "catalogue": READ + WRITE,
+            "runs": READ + WRITE,
+            "cases": READ + WRITE,
+        },
+        "sqs": {"jobs": SEND, "deliveries": SEND},
+    },
     "audit": {
         "dynamodb": {
             "accounts": READ + SCAN,

@@ -258,6 +258,7 @@ _APART = (
     "methodology",
     "partner",
     "proof",
+    "statement",
 )
 
 

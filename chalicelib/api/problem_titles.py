@@ -76,6 +76,8 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "merchant-code-unknown": "没有这个收款码",
         "hold-review-unknown": "没有这笔待复核的收款",
         "offline-conflict-unknown": "没有这条离线冲突",
+        "statement-unknown": "没有这份日结单",
+        "statement-line-unknown": "日结单里没有这一笔",
     },
     errors.Conflict: {
         "idempotency-key-reused": "同一请求编号已用于不同的内容",

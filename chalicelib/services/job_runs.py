@@ -12,7 +12,19 @@ from chalicelib.store import runs
 
 # Those of the jobs that are sweeps; a test holds them to the table of sweeps.
 SWEEPS: tuple[str, ...] = ("methodology-effect", "correction-preview", "correction", "project-assets")
-JOBS = ("recheck", "settle", "expire", "release", "publish", "audit", "remind", "redeliver", *SWEEPS)
+JOBS = (
+    "recheck",
+    "settle",
+    "expire",
+    "release",
+    "publish",
+    "audit",
+    "remind",
+    "redeliver",
+    "close",
+    "check-statements",
+    *SWEEPS,
+)
 
 
 def list_jobs() -> list[dict[str, Any]]:
