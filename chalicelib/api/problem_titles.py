@@ -77,6 +77,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "hold-review-unknown": "没有这笔待复核的收款",
         "offline-conflict-unknown": "没有这条离线冲突",
         "statement-unknown": "没有这份日结单",
+        "dispute-unknown": "没有这项争议",
         "statement-line-unknown": "日结单里没有这一笔",
     },
     errors.Conflict: {
@@ -125,6 +126,8 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "merchant-codes-too-many": "收款码数量已达上限",
         "merchant-code-exists": "收款码编号已被使用，请重试",
         "account-empty": "该居民还没有任何记录",
+        "dispute-exists": "这一笔已提出过争议",
+        "dispute-decided": "这项争议已有其他答复",
     },
     errors.Refused: {
         "method-not-allowed": "该地址不支持这种操作",
@@ -190,6 +193,8 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "merchant-code-revoked": "这个收款码已停用",
         "scanned-before-taken": "扫码时间早于领券时间，请校准收银机时钟",
         "offline-limit": "本收银台当日离线核销已达上限",
+        "dispute-too-late": "这份日结单已过可提出争议的期限",
+        "dispute-not-refundable": "这一笔不是核销，不能退回积分",
     },
     errors.TooMany: {
         "too-many-codes": "无效付款码次数过多，请稍后再试",
