@@ -58,10 +58,11 @@ def deliver(event: Any) -> None:
     maximum_batching_window_in_seconds=1,
 )
 def notify(event: Any) -> None:
-    """Tell residents what was booked."""
-    from chalicelib.streams import notices
+    """Tell residents, and merchants' systems, what was booked."""
+    from chalicelib.streams import notices, webhooks
 
     notices.handle(event, clock.utc_now())
+    webhooks.handle(event, clock.utc_now())
 
 
 @app.schedule(Cron(50, 17, "*", "*", "?", "*"), name="recheck")

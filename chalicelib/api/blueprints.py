@@ -38,6 +38,7 @@ from chalicelib.api import (
     verifications,
     vouchers,
     wallet,
+    webhooks,
 )
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
@@ -58,6 +59,7 @@ PARTS = (
     merchant_tills,
     statements,
     disputes,
+    webhooks,
     reviews,
     merchant_applications,
     merchants,

@@ -78,6 +78,8 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "offline-conflict-unknown": "没有这条离线冲突",
         "statement-unknown": "没有这份日结单",
         "dispute-unknown": "没有这项争议",
+        "webhook-unknown": "没有这个接口通知",
+        "webhook-delivery-unknown": "没有这次通知",
         "statement-line-unknown": "日结单里没有这一笔",
     },
     errors.Conflict: {
@@ -126,6 +128,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "merchant-codes-too-many": "收款码数量已达上限",
         "merchant-code-exists": "收款码编号已被使用，请重试",
         "account-empty": "该居民还没有任何记录",
+        "webhooks-too-many": "接口通知数量已达上限",
         "dispute-exists": "这一笔已提出过争议",
         "dispute-decided": "这项争议已有其他答复",
     },

@@ -3,6 +3,7 @@
 from typing import Any
 
 from chalicelib.api.answers import (
+    ANY,
     COUNT,
     DAY,
     INSTANT,
@@ -107,6 +108,45 @@ DISPUTE = closed(
         },
     },
 )
+_EVENT = closed("WebhookEvent", {"id": TEXT, "type": TEXT, "merchant_id": TEXT, "at": INSTANT, "data": ANY})
+WEBHOOK = closed(
+    "Webhook",
+    {
+        "webhook_id": TEXT,
+        "url": TEXT,
+        "events": list_of(TEXT),
+        "state": {"type": "string", "enum": ["on", "off"]},
+        "off_reason": TEXT_OR_NULL,
+        "created_at": INSTANT,
+        "failing_since": INSTANT_OR_NULL,
+        "secret": {
+            **TEXT_OR_NULL,
+            "description": "Shown when the webhook is made, and for ten minutes after.",
+        },
+    },
+)
+DELIVERY = closed(
+    "WebhookDelivery",
+    {
+        "delivery_id": TEXT,
+        "webhook_id": TEXT,
+        "state": {"type": "string", "enum": ["queued", "delivered", "failed"]},
+        "made_at": INSTANT,
+        "due_at": INSTANT_OR_NULL,
+        "attempts_total": COUNT,
+        "attempted_at": INSTANT_OR_NULL,
+        "status": {
+            "type": ["integer", "null"],
+            "description": "Of the last answer; null when there was none.",
+        },
+        "error": TEXT_OR_NULL,
+        "event": _EVENT,
+    },
+)
+_ARRIVED = closed(
+    "ArrivedWebhook",
+    {"delivery_id": TEXT, "arrived_at": INSTANT, "is_genuine": {"type": "boolean"}, "event": _EVENT},
+)
 STATEMENT_ANSWERS: dict[str, Shape] = {
     "Statement": STATEMENT,
     "Statements": page_of("Statements", STATEMENT),
@@ -131,6 +171,15 @@ STATEMENT_ANSWERS: dict[str, Shape] = {
             "figures": FIGURES,
         },
     ),
+    "Webhook": WEBHOOK,
+    "Webhooks": page_of("Webhooks", WEBHOOK),
+    "WebhookDelivery": DELIVERY,
+    "WebhookDeliveries": page_of("WebhookDeliveries", DELIVERY),
+    "MerchantNotices": page_of(
+        "MerchantNotices", closed("NoticeToMerchant", {"at": INSTANT, "text": TEXT, "webhook_id": TEXT})
+    ),
+    "Taken": closed("Taken", {"status": {"type": "string", "enum": ["ok"]}}),
+    "ArrivedWebhooks": page_of("ArrivedWebhooks", _ARRIVED),
     "Dispute": DISPUTE,
     "Disputes": page_of("Disputes", DISPUTE),
 }

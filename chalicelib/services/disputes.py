@@ -15,10 +15,12 @@ from chalicelib.domain.days import local_day, to_text
 from chalicelib.domain.pages import Page
 from chalicelib.domain.statements import CHARGE, DISPUTE_PREFIX, VOUCHER, Line
 from chalicelib.domain.vouchers import Staff
+from chalicelib.domain.webhooks import DISPUTE_DECIDED, Event
 from chalicelib.errors import Conflict, InvalidInput, NotFound, Refused, TanhuiError
 from chalicelib.profiles import current_profile
 from chalicelib.services.spending import repeat_on_conflict
 from chalicelib.services.statements import find_line, line_view
+from chalicelib.services.webhook_deliveries import tell
 from chalicelib.store import cases
 from chalicelib.store import statements as store
 from chalicelib.store.cases import Case
@@ -102,6 +104,7 @@ def decide_dispute(dispute_id: str, decision: Mapping[str, Any], by: str, now: d
     if case.state != OPEN and _said(case) != said:
         raise Conflict("dispute-decided", "this dispute has another decision", state=case.state)
     if case.state in (REJECTED, CORRECTED):
+        announce(case, now)
         return {**dispute_view(cases.case_fields(case)), "_hit": True}
     if case.state == OPEN:
         noted = {**case.body, "decision": {**said, "by": by, "at": to_text(now)}}
@@ -143,7 +146,10 @@ def _decided(case: Case, state: str, now: datetime) -> Case:
 
 
 def announce(case: Case, now: datetime) -> None:
-    """Tell the merchant's own system, if it wants to know."""
+    """Tell the merchant's own system, if it wants to know; the same decision again tells what was not told."""
+    event_id = f"evt_{case.case_id.removeprefix(DISPUTE_PREFIX)}"
+    data = dispute_view(cases.case_fields(case))
+    tell(Event(event_id, DISPUTE_DECIDED, case.subject, case.body["decision"]["at"], data), now)
 
 
 def _take_back(case: Case, now: datetime) -> None:

@@ -24,12 +24,14 @@ from chalicelib.domain.statements import (
     statement_of,
     store_of,
 )
+from chalicelib.domain.webhooks import event_of_statement
 from chalicelib.errors import Conflict
 from chalicelib.profiles import current_profile
 from chalicelib.services.failures import attempted
 from chalicelib.services.merchant_journal import entries_between
 from chalicelib.services.spending import repeat_on_conflict
 from chalicelib.services.statement_seals import sealed
+from chalicelib.services.webhook_deliveries import tell
 from chalicelib.store import statements as store
 from chalicelib.store.catalogue import list_documents
 from chalicelib.store.runs import Run, add_run, find_run, get_run, replace_run
@@ -182,7 +184,8 @@ def _close_store(merchant_id: str, store_id: str, on: date, lines: list[Line], n
 
 
 def _announce(statement: Statement, now: datetime) -> None:
-    """Tell whoever wants to know; nothing is told twice."""
+    """Tell the merchant's system, if it wants to know; a day closed again tells what a killed run did not."""
+    tell(event_of_statement(statement), now)
 
 
 def lines_by_store(merchant_id: str, on: date) -> dict[str, list[Line]]:
