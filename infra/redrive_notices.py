@@ -1,4 +1,4 @@
-"""Owns the second try for entries that could not become a message or a delivery: works off that consumer's dead letters.
+"""Owns the second try for entries that became neither message nor delivery: works off that consumer's dead letters.
 
 `python -m infra.redrive_notices` puts each message that can be put now and leaves the others. Safe to repeat.
 Must not touch the journal.

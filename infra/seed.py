@@ -17,6 +17,7 @@ from typing import Any
 
 from infra import demo_city
 from infra.environment import ROOT, StackError, use_running_stack
+from infra.sandbox import MANAGER, enter_sandbox
 
 IMPORT_STALLED_AFTER_S = 90
 TAPS = ROOT / "infra" / "demo" / "szt_taps_2018-09-01.csv.gz"
@@ -30,6 +31,7 @@ def seed(now: datetime, with_resident: bool = True) -> None:
     """Enter everything the demo city has that is not there yet; without the resident, also without her taps."""
     _publish(now)
     _enter_people(now)
+    enter_sandbox(now)
     _propose_version(now)
     if with_resident:
         _import_taps(_resident(now), now)
@@ -156,6 +158,7 @@ def logins() -> str:
     rows = [f"  resident          {RESIDENT}"]
     rows += [f"  {one['role']:<18}{one['subject']}" for one in demo_city.shops()["staff"]]
     rows += [f"  {one['role']:<18}{one['subject']}" for one in demo_city.shops()["officials"]]
+    rows += [f"  merchant_manager  {MANAGER} (docs/pos.md)"]
     example = json.dumps({"provider": "dev", "subject": RESIDENT, "role": "resident"})
     return "\n".join(["Demo logins (role, subject):", *rows, f"  POST /v1/sessions {example}"])
 
@@ -177,6 +180,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     print(logins(), flush=True)
+    key_id, secret = enter_sandbox(datetime.now(UTC))
+    print(f"Sandbox terminal: KEY_ID={key_id} SECRET={secret}", flush=True)
     return 0
 
 
