@@ -22,7 +22,7 @@ _LIST_QUERY = {
 }
 _OWN = "/v1/merchant/statements"
 _OWN_ONE = _OWN + "/{store_id}/{on}"
-_OF = "/v1/operator/merchants/{merchant_id}/statements"
+_OF = "/v1/operator/statements/{merchant_id}"
 _OF_ONE = _OF + "/{store_id}/{on}"
 _UNKNOWN = ("statement-unknown",)
 

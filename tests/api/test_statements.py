@@ -69,7 +69,7 @@ def test_only_managers_read_a_merchants_statements_under_this_address(office: Of
 
 
 def test_an_operator_reads_every_merchants_statements(office: Office) -> None:
-    of = "/v1/operator/merchants/mer_laundry/statements"
+    of = "/v1/operator/statements/mer_laundry"
     (listed,) = office.send("operator", "GET", of).json["items"]
     assert listed == office.send("operator", "GET", f"{of}/sto_1/{ON}").json
     assert len(office.send("operator", "GET", f"{of}/sto_1/{ON}/lines").json["items"]) == 2
