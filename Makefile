@@ -18,7 +18,7 @@ help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
 
 run: python ## install what is needed, start everything on http://localhost:8080 (PORT=8090 for another port)
-	@"$(PYTHON)" -m infra.bootstrap node dev stack
+	@"$(PYTHON)" -m infra.bootstrap node dev stack h5
 	@exec $(DEV) -m infra.run serve --port $(PORT) --gateway-port $(GATEWAY_PORT)
 
 stop: dev ## stop what `make run` started, from another terminal
@@ -29,7 +29,8 @@ reset: ## forget all local data
 		echo "Tanhui is running; stop it first (Ctrl-C there, or make stop)." >&2; exit 1; fi
 	@rm -rf .local && echo "Local data cleared."
 
-test: dev stack ## run all tests
+test: python ## run all tests
+	@"$(PYTHON)" -m infra.bootstrap node dev stack h5
 	@$(DEV) -m pytest -n $(WORKERS) --dist loadfile
 
 test-fast: dev ## run the tests that need neither a package nor the local stack
@@ -54,8 +55,9 @@ deploy: dev ## deploy to AWS (STAGE=dev, VIA=chalice or cloudformation)
 policies: dev ## write the IAM policies again after a change in infra/policies.py
 	@$(DEV) -m infra.policies
 
-openapi: dev ## write the OpenAPI document again after a change in the API
+openapi: dev ## write the OpenAPI document and the mini-app's types of it again after a change in the API
 	@$(DEV) -m infra.openapi
+	@$(DEV) -m infra.frontend gen:api
 
 audit: dev ## check every stored balance and sheet against the journal
 	@$(DEV) -m infra.audit

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 LINE_MAX_BYTES = 200
+NAMESPACE = "Tanhui"
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _FRAMES_MAX = 12
 _NAMING = re.compile(r"(?:res|crd|stf)_[\w-]+|[A-Za-z0-9_-]{15,}|[0-9]{5,}")
@@ -23,6 +24,17 @@ def write_line(now: datetime, **fields: str | int) -> str:
     assert len(line.encode()) <= LINE_MAX_BYTES, f"log line of {len(line.encode())} bytes"
     sys.stdout.write(line)
     return line
+
+
+def write_metric(now: datetime, stage: str, name: str, value: int) -> None:
+    """Write one number in CloudWatch's embedded metric format: the log line itself is the metric, per stage."""
+    metric = {"Namespace": NAMESPACE, "Dimensions": [["Stage"]], "Metrics": [{"Name": name, "Unit": "Count"}]}
+    document = {
+        "_aws": {"Timestamp": int(now.timestamp() * 1000), "CloudWatchMetrics": [metric]},
+        "Stage": stage,
+        name: value,
+    }
+    sys.stdout.write(_ENCODER.encode(document) + "\n")
 
 
 def write_failure(now: datetime, request_id: str, error: BaseException) -> None:

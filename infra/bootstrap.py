@@ -1,7 +1,7 @@
 """Owns the virtual environments: made when missing, installed anew only when their requirement files changed.
 
-Run as `python3 -m infra.bootstrap dev stack` before anything is installed: the standard library only. That Python
-itself is new enough is checked by the Makefile, since an old one could not read this file.
+Run as `python3 -m infra.bootstrap node dev stack h5` before anything is installed: the standard library only. That
+Python itself is new enough is checked by the Makefile, since an old one could not read this file.
 """
 
 import hashlib
@@ -11,6 +11,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from infra import frontend
 
 ROOT = Path(__file__).resolve().parent.parent
 NODE_AT_LEAST = 20
@@ -85,14 +87,16 @@ def _run(command: list[str]) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Prepare the named environments (`node` checks Node.js instead); return the exit code."""
+    """Prepare the named environments (`node` checks Node.js, `h5` builds the mini-app); return the exit code."""
     try:
         for name in arguments:
             if name == "node":
                 check_node(shutil.which("node"))
+            elif name == "h5":
+                frontend.build("h5", say=lambda text: print(text, flush=True))
             else:
                 prepare(name)
-    except BootstrapError as error:
+    except (BootstrapError, frontend.FrontendError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

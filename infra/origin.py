@@ -5,7 +5,6 @@ Must not change what the API says: a request under `/v1` reaches the deployed AP
 """
 
 import json
-import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from ministack import app as ministack_app
 from ministack.services import apigateway_v1
 
 from infra.environment import API_ROOTS
+from infra.static_files import answer_file
 
 BODY_MAX_BYTES = 10 * 1024 * 1024  # API Gateway's own limit
 STARTING_PAGE = (
@@ -58,7 +58,7 @@ class Origin:
         elif _is_api(scope["path"]):
             await self._answer_api(scope, receive, send)
         else:
-            await _respond(send, scope["method"], *self._static(scope["method"], scope["path"]))
+            await _respond(send, scope["method"], *self._static(scope))
 
     async def _answer_api(self, scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -104,32 +104,16 @@ class Origin:
         headers.setdefault("x-forwarded-host", headers.get("host", f"localhost:{self._port}"))
         return headers
 
-    def _static(self, method: str, path: str) -> tuple[int, dict[str, str], bytes]:
-        if method not in ("GET", "HEAD"):
-            return 405, {"Content-Type": "text/plain", "Allow": "GET, HEAD"}, b"Method Not Allowed\n"
-        file = _find_file(self._settings.static_dir, path)
-        if file is not None:
-            kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-            charset = "; charset=utf-8" if kind.startswith("text/") or kind.endswith("javascript") else ""
-            return 200, {"Content-Type": kind + charset, "Cache-Control": "no-cache"}, file.read_bytes()
-        if path == "/":
+    def _static(self, scope: Any) -> tuple[int, dict[str, str], bytes]:
+        takes_gzip = "gzip" in self._headers(scope).get("accept-encoding", "")
+        found = answer_file(self._settings.static_dir, scope["method"], scope["path"], takes_gzip)
+        if found is None:
             return 200, _html_headers(), WELCOME_PAGE.encode()
-        return 404, {"Content-Type": "text/plain; charset=utf-8"}, b"Not Found\n"
+        return found.status, found.headers, found.body
 
 
 def _is_api(path: str) -> bool:
     return path.lstrip("/").partition("/")[0] in API_ROOTS
-
-
-def _find_file(root: Path, path: str) -> Path | None:
-    """Return the file under `root` that `path` names, None when there is none or it would leave `root`."""
-    if "\0" in path or not root.is_dir():
-        return None
-    file = (root / path.lstrip("/")).resolve()
-    if file.is_dir():
-        file = file / "index.html"
-    inside = file.is_relative_to(root.resolve())
-    return file if inside and file.is_file() else None
 
 
 def _html_headers() -> dict[str, str]:

@@ -89,7 +89,12 @@ MAY: dict[str, dict[str, Grants]] = {
             "cases": READ + WRITE,
             "catalogue": READ + WRITE,
         },
-        "s3": {"": ("ListBucket",), "/verifications/*": ("GetObject", "PutObject")},
+        "s3": {
+            "": ("ListBucket",),
+            "/parts/*": ("GetObject", "PutObject"),
+            "/proofs/*": ("PutObject",),
+            "/verifications/*": ("GetObject", "PutObject"),
+        },
         "sqs": {"jobs": (*RECEIVE, "SendMessage"), "deliveries": SEND},
     },
     "deliver": {
@@ -117,11 +122,6 @@ MAY: dict[str, dict[str, Grants]] = {
         "dynamodb": {"messages": READ, "runs": READ + WRITE, "cases": READ},
         "sqs": {"jobs": SEND, "deliveries": SEND},
     },
-    "publish": {
-        "dynamodb": {"accounts": READ + SCAN, "catalogue": READ + APPEND, "runs": READ + WRITE},
-        "s3": {"/proofs/*": ("PutObject",)},
-        "sqs": {"jobs": SEND},
-    },
     "close": {
         "dynamodb": {
             "entries": READ,
@@ -131,15 +131,8 @@ MAY: dict[str, dict[str, Grants]] = {
         },
         "sqs": {"jobs": SEND, "deliveries": SEND},
     },
-    "audit": {
-        "dynamodb": {
-            "accounts": READ + SCAN,
-            "entries": READ + SCAN,
-            "redemptions": READ + SCAN,
-            "runs": READ + WRITE,
-        },
-        "sqs": {"jobs": SEND},
-    },
+    "publish": {"dynamodb": {"catalogue": READ, "runs": READ + WRITE}, "sqs": {"jobs": SEND}},
+    "audit": {"dynamodb": {"runs": READ + WRITE}, "sqs": {"jobs": SEND}},
 }
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from infra import demo_city
 from infra.environment import ROOT, StackError, use_running_stack
-from infra.sandbox import MANAGER, enter_sandbox
+from infra.sandbox import enter_sandbox
 
 IMPORT_STALLED_AFTER_S = 90
 TAPS = ROOT / "infra" / "demo" / "szt_taps_2018-09-01.csv.gz"
@@ -32,6 +32,8 @@ def seed(now: datetime, with_resident: bool = True) -> None:
     _publish(now)
     _enter_people(now)
     enter_sandbox(now)
+    _hang_posters(now)
+
     _propose_version(now)
     if with_resident:
         _import_taps(_resident(now), now)
@@ -89,6 +91,15 @@ def _enter_people(now: datetime) -> None:
         put_staff(official["subject"], official["role"], "", [], official["name"])
     for member in demo_city.shops()["staff"]:
         enter_staff(member["merchant_id"], member, BY, now)
+
+
+def _hang_posters(now: datetime) -> None:
+    """Give every store of the demo city one merchant code for its poster."""
+    from chalicelib.services import merchant_codes
+
+    for store in demo_city.shops()["stores"]:
+        if not merchant_codes.list_codes(store["id"]):
+            merchant_codes.add_code(store, "1 号收银台", now)
 
 
 def _propose_version(now: datetime) -> None:
@@ -158,7 +169,6 @@ def logins() -> str:
     rows = [f"  resident          {RESIDENT}"]
     rows += [f"  {one['role']:<18}{one['subject']}" for one in demo_city.shops()["staff"]]
     rows += [f"  {one['role']:<18}{one['subject']}" for one in demo_city.shops()["officials"]]
-    rows += [f"  merchant_manager  {MANAGER} (docs/pos.md)"]
     example = json.dumps({"provider": "dev", "subject": RESIDENT, "role": "resident"})
     return "\n".join(["Demo logins (role, subject):", *rows, f"  POST /v1/sessions {example}"])
 

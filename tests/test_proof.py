@@ -25,10 +25,14 @@ from chalicelib.domain.formulas import FORMULA_FACTORS, FORMULA_INPUTS, FORMULAS
 from chalicelib.domain.methodologies import parse_methodology, quantify
 from chalicelib.errors import NotFound
 from chalicelib.profiles import all_methodologies
+from chalicelib.services.charge_changes import refund_charge
 from chalicelib.services.exports import export_account
 from chalicelib.services.public_days import day_text
+from chalicelib.services.reviews import release_charge
 from tests.services.delivering import add_bucket
 from tests.services.ledger import forget_places
+from tests.services.paying import CASHIER, NOW, add_phone, earn, open_shop
+from tests.services.paying import charge as pay
 from tests.services.proving import checked, parsed, publish_yesterday, rich_history, sealed
 from tests.services.test_ledger_histories import Histories
 
@@ -293,6 +297,59 @@ TestProvenHistories = ProvenHistories.TestCase
 TestProvenHistories.settings = settings(
     max_examples=10, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
+
+
+def paid_history() -> str:
+    """Charge, refund in parts, be held for review and let through; return the export."""
+    open_shop()
+    earn(trips=4)
+    phone = add_phone()
+    pay(phone, points=60, bill_fen=600)
+    for number, fen in enumerate((7, 7, None)):
+        refund_charge(CASHIER, "charge-00001", f"refund-00000{number}", fen, "x", NOW)
+    staff_phone = add_phone(device_id="phone-staff1", works_at=("mer_laundry",))
+    held = pay(staff_phone, charge_id="charge-00002", points=100)
+    release_charge(held["redemption_id"], "op_1", "x", NOW)
+    refund_charge(CASHIER, "charge-00002", "refund-000001", 30, "x", NOW)
+    return export_account("res_a", NOW)
+
+
+def test_charges_refunds_in_parts_and_reviews_verify(tables: None) -> None:
+    document = parsed(paid_history())
+    kinds = [json.loads(item["body"])["kind"] for item in document["entries"]]
+    assert kinds[-6:] == ["refund", "refund", "refund", "hold", "post", "refund"]
+    assert found_in(sealed(document)) == ""
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        (lambda e: e["facts"].update(redemption_id="chg_none") if e["kind"] == "refund" else None, "hold"),
+        (lambda e: e.update(credit="sys_issuance") if e["kind"] == "charge" else None, "parties"),
+        (lambda e: e["lots"][0].__setitem__(3, 1) if e["kind"] == "charge" else None, "share"),
+        (lambda e: e["lots"][0].__setitem__(3, 1) if e["kind"] == "refund" else None, "hold"),
+    ],
+)
+def test_a_charge_or_refund_rewritten_and_chained_again_is_found(
+    tables: None, changed: Any, code: str
+) -> None:
+    document = parsed(paid_history())
+    for item in document["entries"]:
+        entry = json.loads(item["body"])
+        changed(entry)
+        entry["points"] = sum(lot[2] for lot in entry["lots"])
+        entry["grams_co2e"] = sum(lot[3] for lot in entry["lots"])
+        item["body"] = canonical_json(entry)
+    assert found_in(rechained(document)) == code
+
+
+def test_a_part_refunded_twice_is_found(tables: None) -> None:
+    document = parsed(paid_history())
+    last = json.loads(document["entries"][-1]["body"])
+    for _ in range(3):
+        last["seq"] += 1
+        document["entries"].append({"body": canonical_json(last), "hash": ""})
+    assert found_in(rechained(document)) == "hold"
 
 
 def test_the_verifier_is_one_file_of_the_standard_library() -> None:

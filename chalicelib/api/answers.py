@@ -48,7 +48,14 @@ def page_of(title: str, shape: Shape) -> Shape:
 
 
 HEALTH = closed(
-    "Health", {"status": {"type": "string", "enum": ["ok"]}, "stage": TEXT, "profile": TEXT, "at": INSTANT}
+    "Health",
+    {
+        "status": {"type": "string", "enum": ["ok"]},
+        "stage": TEXT,
+        "profile": TEXT,
+        "demo": {"type": "boolean", "description": "A demonstration: the development login works here."},
+        "at": INSTANT,
+    },
 )
 SESSION = closed(
     "Session",
@@ -149,6 +156,7 @@ EXPLANATION = closed(
         "recomputed": closed("Recomputed", {"grams_co2e": COUNT, "millipoints": COUNT}),
     },
 )
+MONTH = closed("Month", {"month": TEXT, "activities": COUNT, "grams_co2e": COUNT, "millipoints": COUNT})
 DECLARED = closed(
     "DeclaredActivity",
     {
@@ -237,6 +245,7 @@ ANSWERS: dict[str, Shape] = {
     "Me": ME,
     "Activity": ACTIVITY,
     "Activities": page_of("Activities", ACTIVITY),
+    "Months": _items("Months", MONTH),
     "DeclaredActivity": DECLARED,
     "Explanation": EXPLANATION,
     "Entries": page_of("Entries", ENTRY),
@@ -251,6 +260,7 @@ ANSWERS: dict[str, Shape] = {
 # Features whose shapes stand in a module of their own, `<feature>_answers`, in a table of the same name.
 _APART = (
     "activity",
+    "audit",
     "charge",
     "evidence",
     "merchant",

@@ -25,6 +25,8 @@ TAGS: Mapping[str, str] = {
     "consents": "授权",
     "cards": "交通卡",
     "activities": "行为、账目与余额",
+    "appeals": "申诉",
+    "months": "按月统计",
     "exports": "导出与核对",
     "public_days": "每日公布",
     "vouchers": "优惠券",

@@ -11,12 +11,18 @@ _HTML = "text/html; charset=utf-8"
 
 
 @endpoint(bp, "GET", "/v1/health", roles={PUBLIC}, answers={200: "Health"}, summary="服务是否可用")
-def get_health(call: Call) -> dict[str, str]:
+def get_health(call: Call) -> dict[str, object]:
     """Answer without touching the store."""
     from chalicelib.config import config
     from chalicelib.domain.days import to_text
 
-    return {"status": "ok", "stage": config().stage, "profile": config().profile_id, "at": to_text(call.now)}
+    return {
+        "status": "ok",
+        "stage": config().stage,
+        "profile": config().profile_id,
+        "demo": config().demo,
+        "at": to_text(call.now),
+    }
 
 
 @endpoint(

@@ -5,7 +5,7 @@ from chalice import Blueprint
 from chalicelib.api.access import PUBLIC
 from chalicelib.api.answering import Answer
 from chalicelib.api.frame import Call, endpoint
-from chalicelib.api.parameters import LIST_QUERY
+from chalicelib.api.parameters import LIST_QUERY, matching
 from chalicelib.domain.pages import Page
 
 bp = Blueprint(__name__)
@@ -34,6 +34,7 @@ def list_days(call: Call) -> Page:
     "GET",
     "/v1/public/days/{date}",
     roles={PUBLIC},
+    query={"download": matching("^1$", "`1` asks for it as a file to keep.", examples=["1"])},
     answers={200: "PublicDay"},
     problems=("day-unknown",),
     summary="一天的公布文件：默克尔根、账户数、按方法学汇总；不足十人的合并",
@@ -43,4 +44,7 @@ def get_day(call: Call) -> Answer:
     """Answer with the very bytes whose digest the next day names."""
     from chalicelib.services import public_days
 
-    return Answer(public_days.day_text(call.path["date"]), is_encoded=True)
+    text, headers = public_days.day_text(call.path["date"]), {}
+    if "download" in call.query:
+        headers["Content-Disposition"] = f'attachment; filename="tanhui-day-{call.path["date"]}.json"'
+    return Answer(text, headers=headers, is_encoded=True)

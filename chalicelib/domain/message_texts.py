@@ -33,7 +33,7 @@ _ZH: Texts = {
         "付款未完成，{points}已退回",
         "您的一笔付款没有完成，{points}已回到您的账户{expiry}。",
     ),
-    "voucher-voided": ("{points}已退回", "{offer}已退回，{points}回到您的账户{expiry}。"),
+    "voucher-voided": ("{points}已退回", "{why}{offer}已退回，{points}回到您的账户{expiry}。"),
     "voucher-timed-out": (
         "优惠券到期未用，{points}已退回",
         "{offer}到期未使用，{points}已回到您的账户{expiry}。",
@@ -77,7 +77,7 @@ _EN: Texts = {
         "Payment not completed, {points} returned",
         "A payment of yours was not completed; {points} returned to you{expiry}.",
     ),
-    "voucher-voided": ("{points} returned", "{offer} was given back; {points} returned to you{expiry}."),
+    "voucher-voided": ("{points} returned", "{offer} was given back{why}; {points} returned to you{expiry}."),
     "voucher-timed-out": (
         "Voucher not used, {points} returned",
         "{offer} was not used in time; {points} returned to you{expiry}.",

@@ -17,6 +17,10 @@ _CORRECTIONS: Mapping[str, tuple[str, str]] = {
     "reverse": ("经核对不应计入", "should not have counted"),
     "restore": ("经复核恢复计入", "counts again after a review"),
 }
+_WHY_VOIDED: Mapping[str, tuple[str, str]] = {
+    "merchant-suspended": ("商户已暂停合作，", " because the merchant is suspended"),
+    "merchant-left": ("商户已退出合作，", " because the merchant has left"),
+}
 _CORRECTED = ("已更正", "was corrected")
 
 
@@ -125,6 +129,10 @@ def _correction(facts: Mapping[str, Any], is_chinese: bool) -> str:
     return _CORRECTIONS.get(facts.get("correction", ""), _CORRECTED)[0 if is_chinese else 1]
 
 
+def _why_voided(facts: Mapping[str, Any], is_chinese: bool) -> str:
+    return _WHY_VOIDED.get(facts.get("reason", ""), ("", ""))[0 if is_chinese else 1]
+
+
 def _reason(facts: Mapping[str, Any], is_chinese: bool) -> str:
     reason = facts.get("reason")
     if not reason:
@@ -150,6 +158,7 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any], bool], str]] = {
     "expiry": _expiry,
     "correction": _correction,
     "reason": _reason,
+    "why": _why_voided,
     "title": _plain("title"),
     "period": _plain("period"),
 }

@@ -36,6 +36,7 @@ class Profile:
     expiry_years_after_earning: int
     grace_days: int
     voucher_days: int
+    appeal_days: int
     fen_per_100_points: Mapping[str, int]
     bill_share_percent_max: int
     charge_void_minutes: int
@@ -75,6 +76,7 @@ _WHOLE = {
     "expiry_years_after_earning": (0, 10),
     "grace_days": (0, 365),
     "voucher_days": (1, 365),
+    "appeal_days": (1, 90),
     "bill_share_percent_max": (1, 100),
     "charge_void_minutes": (1, 7 * 24 * 60),
     "refund_days": (1, 365),

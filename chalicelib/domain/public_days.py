@@ -87,6 +87,27 @@ class DayTotals:
             group.grams_co2e += grams
             group.millipoints += millipoints
 
+    def stored(self) -> list[list[Any]]:
+        """Return the totals as JSON, a list for each line; who stands behind it only while they are fewer than ten."""
+        return [
+            [
+                *(key.scenario, key.methodology_id, key.version),
+                *(group.residents, group.activities, group.grams_co2e, group.millipoints),
+                sorted(group.few) if group.is_small else [],
+            ]
+            for key, group in sorted(self.groups.items())
+        ]
+
+    def add_stored(self, lines: Iterable[list[Any]]) -> None:
+        """Add totals that `stored` returned for other residents: of other accounts than those counted here."""
+        for scenario, methodology_id, version, residents, activities, grams, millipoints, few in lines:
+            group = self.groups.setdefault(GroupKey(scenario, methodology_id, version), Group())
+            group.residents += residents
+            group.activities += activities
+            group.grams_co2e += grams
+            group.millipoints += millipoints
+            group.few = group.few | set(few) if group.is_small else set()
+
     def published(self) -> dict[str, Any]:
         """Return `groups` of at least ten residents, `other` with all the rest, and whether even that is too few.
 

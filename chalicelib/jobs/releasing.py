@@ -1,5 +1,6 @@
 """The release of vouchers nobody spent, and of those whose merchant no longer honours them, every five minutes."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.jobs.running import ShouldStop, run_job
@@ -18,6 +19,10 @@ def _release(now: datetime, should_stop: ShouldStop) -> Released:
     if not due.is_complete:
         return due
     more = release_of_merchants(now, should_stop)
-    return Released(
-        due.vouchers + more.vouchers, due.points + more.points, due.failed + more.failed, more.is_complete
+    return replace(
+        due,
+        vouchers=due.vouchers + more.vouchers,
+        points=due.points + more.points,
+        failed=due.failed + more.failed,
+        is_complete=more.is_complete,
     )

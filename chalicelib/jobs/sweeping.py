@@ -8,13 +8,15 @@ from typing import Any
 
 from chalicelib import clock, log
 from chalicelib.jobs.running import ShouldStop
+from chalicelib.services.auditing import AUDIT
 from chalicelib.services.correction_sweeps import CORRECTION, PREVIEW
 from chalicelib.services.methodology_effects import EFFECT
 from chalicelib.services.project_sweeps import PROJECT_ASSETS
+from chalicelib.services.proofs import PUBLISH
 from chalicelib.services.sweeps import Sweep, work_on
 from chalicelib.store.runs import get_run
 
-_ALL: tuple[Sweep, ...] = (EFFECT, PREVIEW, CORRECTION, PROJECT_ASSETS)
+_ALL: tuple[Sweep, ...] = (PUBLISH, AUDIT, EFFECT, PREVIEW, CORRECTION, PROJECT_ASSETS)
 SWEEPS = {sweep.name: sweep for sweep in _ALL}
 
 

@@ -1,130 +1,293 @@
-"""Owns the audit: streams everything stored past the invariants, in memory that does not grow with the entries.
+"""Owns the audit: everything stored past the invariants, as a sweep over accounts, journal, redemptions and index.
 
-Must not write or repair.
+Must not write anything but findings, nor repair. Four passes in segments, each in memory that does not grow:
+
+- accounts: each with its day sheets against its journal (invariants 2, 3, 4, 5, 9) and its redemptions (6, 7);
+- entries as they lie in the table: counted, and none belongs to an account that does not exist (1);
+- redemptions as they lie in the table: each can be read and belongs to an account that exists (6);
+- the index by counterparty: it holds exactly the entries that name one (1).
+
+While the product is in use, an account that seems to differ is read again before it counts, and what counts over all
+tables is only what was there before a cutoff that no running function can still write behind.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import groupby
+from hashlib import sha256
 
-from chalicelib.domain.accounts import Account
-from chalicelib.domain.auditing import Finding, Totals, audit_account
-from chalicelib.domain.charges import IN_REVIEW
+from chalicelib import clock, ids, log
+from chalicelib.config import config
+from chalicelib.domain.auditing import Finding, Totals
 from chalicelib.domain.days import to_text
-from chalicelib.domain.entries import SYS_ISSUANCE, SYS_LOSS, parse_entry
-from chalicelib.domain.vouchers import OPEN
-from chalicelib.store.accounts import items_of, parse_account, scan_accounts
-from chalicelib.store.charges import held_by_reviews, list_charges
-from chalicelib.store.client import Item
-from chalicelib.store.entries import journal_of, scan_entries
-from chalicelib.store.sheets import parse_sheet, stored_counts
-from chalicelib.store.vouchers import list_vouchers, scan_vouchers
+from chalicelib.domain.entries import SYS_ISSUANCE, SYS_LOSS
+from chalicelib.services.account_audits import (
+    MALFORMED,
+    read_account,
+    read_account_again,
+    text_of,
+)
+from chalicelib.services.findings import note_findings
+from chalicelib.services.redemption_claims import check_form, claim_of
+from chalicelib.services.sweep_slices import OnProgress, Result, Slice, Sweep, sweep_through
+from chalicelib.store.accounts import missing_accounts
+from chalicelib.store.client import BATCH_GET_MAX, Item
+from chalicelib.store.scanning import ACCOUNTS, BY_COUNTERPARTY, ENTRIES, REDEMPTIONS, Group
 
-FINDINGS_MAX = 100
-OWN_VOUCHERS_MAX = 100
-STILL_MOVING = timedelta(minutes=5)
+# Longer than a function may run: an entry's instant is that of the run that writes it.
+STILL_MOVING = timedelta(minutes=20)
+SHOWN_MAX = 100
+KEPT_PER_SLICE_MAX = 200
+PARTIES_MAX = 3000
+MERCHANTS = "merchants"
+IN_USE = {"is_in_use": True}
+MAY_OWE = frozenset({SYS_ISSUANCE, SYS_LOSS})
+_CHECKSUM = 1 << 48
+_COUNTS = (
+    "accounts",
+    "sheets",
+    "activities",
+    "entries",
+    "entries_before",
+    "stored_before",
+    "outside_before",
+    "indexed_before",
+    "findings",
+    "open",
+)
+_CHECKSUMS = ("outside_checksum", "indexed_checksum")
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What one slice has seen."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    points: Counter[str] = field(default_factory=Counter)
+    grams: Counter[str] = field(default_factory=Counter)
+    findings: list[Finding] = field(default_factory=list)
+
+    def result(self, here: Slice) -> Result:
+        """Keep the findings, and return the slice's result."""
+        counts = self.counts
+        counts["findings"] += len(self.findings)
+        kept = self.findings[:KEPT_PER_SLICE_MAX]
+        counts["open"] += note_findings(kept, here.sweep_id, here.now) + len(self.findings) - len(kept)
+        parties = {party: [self.points[party], self.grams[party]] for party in self.points}
+        return {
+            **{name: counts[name] for name in _COUNTS},
+            **{name: counts[name] % _CHECKSUM for name in _CHECKSUMS},
+            "parties": _bounded(parties),
+            "first": [[f.invariant, f.account_id, f.detail] for f in kept[:SHOWN_MAX]],
+        }
+
+
+def _visit(here: Slice, groups: Iterator[Group]) -> Result:
+    seen = _Seen()
+    cutoff_at = to_text(here.started_at - STILL_MOVING) if here.params["is_in_use"] else "9"
+    _PASSES[here.source](cutoff_at, groups, seen)
+    return seen.result(here)
+
+
+def _see_accounts(cutoff_at: str, groups: Iterator[Group], seen: _Seen) -> None:
+    totals = Totals()
+    for group in groups:
+        reading = read_account(group.id, group.items, cutoff_at, totals)
+        for name in ("accounts", "sheets", "activities", "entries", "entries_before"):
+            seen.counts[name] += getattr(reading, name)
+        if reading.findings:
+            seen.findings += read_account_again(group.id)
+    seen.points.update(totals.points_by_party)
+    seen.grams.update(totals.grams_by_party)
+
+
+def _see_entries(cutoff_at: str, groups: Iterator[Group], seen: _Seen) -> None:
+    for account_ids in _batches(groups, lambda group: _see_journal(cutoff_at, group, seen)):
+        for account_id in missing_accounts(account_ids):
+            seen.findings.append(Finding(1, account_id, "there are entries, but no account"))
+
+
+def _see_journal(cutoff_at: str, group: Group, seen: _Seen) -> str:
+    for item in group.items:
+        is_before = text_of(item, "at") < cutoff_at
+        seen.counts["stored_before"] += is_before
+        if is_before and "counterparty" in item:
+            seen.counts["outside_before"] += 1
+            seen.counts["outside_checksum"] += _checksum(item)
+    return group.id
+
+
+def _see_redemptions(cutoff_at: str, groups: Iterator[Group], seen: _Seen) -> None:
+    for account_ids in _batches(groups, lambda group: _see_redemption(group, seen)):
+        for account_id in missing_accounts(account_ids):
+            seen.findings.append(Finding(6, account_id, "there are redemptions, but no account"))
+
+
+def _see_redemption(group: Group, seen: _Seen) -> str:
+    (item,) = group.items
+    try:
+        check_form(item)
+        return claim_of(item).account_id
+    except MALFORMED as error:
+        detail = f"the redemption {group.id} cannot be read: {type(error).__name__} {error}"
+        seen.findings.append(Finding(6, text_of(item, "account_id"), detail))
+    return text_of(item, "account_id")
+
+
+def _see_index(cutoff_at: str, groups: Iterator[Group], seen: _Seen) -> None:
+    for group in groups:
+        for item in group.items:
+            if text_of(item, "at") < cutoff_at:
+                seen.counts["indexed_before"] += 1
+                seen.counts["indexed_checksum"] += _checksum(item)
+
+
+_PASSES: dict[str, Callable[[str, Iterator[Group], _Seen], None]] = {
+    ACCOUNTS.name: _see_accounts,
+    ENTRIES.name: _see_entries,
+    REDEMPTIONS.name: _see_redemptions,
+    BY_COUNTERPARTY.name: _see_index,
+}
+
+
+def _batches(groups: Iterator[Group], see: Callable[[Group], str]) -> Iterator[list[str]]:
+    """Yield the account ids that `see` returns, without "" and each once, in lists that fit into one batched read."""
+    waiting: dict[str, None] = {}
+    for group in groups:
+        account_id = see(group)
+        if account_id:
+            waiting[account_id] = None
+        if len(waiting) == BATCH_GET_MAX:
+            yield list(waiting)
+            waiting.clear()
+    if waiting:
+        yield list(waiting)
+
+
+def _checksum(item: Item) -> int:
+    """Return a number for one entry as its index shows it; the sum over many does not depend on their order."""
+    parts = (item["account_id"]["S"], item["seq"]["N"], text_of(item, "counterparty"), text_of(item, "hash"))
+    return int.from_bytes(sha256("|".join(parts).encode()).digest()[:6])
+
+
+def _merge(one: Result, other: Result) -> Result:
+    parties = {party: list(sums) for party, sums in one["parties"].items()}
+    for party, (points, grams) in other["parties"].items():
+        known = parties.setdefault(party, [0, 0])
+        known[0] += points
+        known[1] += grams
+    return {
+        **{name: one[name] + other[name] for name in _COUNTS},
+        **{name: (one[name] + other[name]) % _CHECKSUM for name in _CHECKSUMS},
+        "parties": _bounded(parties),
+        "first": (one["first"] + other["first"])[:SHOWN_MAX],
+    }
+
+
+def _bounded(parties: dict[str, list[int]]) -> dict[str, list[int]]:
+    """Return the sums by party; of more than so many parties, all merchants as one, and from then on always."""
+    if len(parties) <= PARTIES_MAX and MERCHANTS not in parties:
+        return parties
+    bounded: dict[str, list[int]] = {}
+    for party, (points, grams) in parties.items():
+        is_merchant = not party.startswith(("sys_", "residents"))
+        sums = bounded.setdefault(MERCHANTS if is_merchant else party, [0, 0])
+        sums[0] += points
+        sums[1] += grams
+    return bounded
+
+
+def _finish(here: Slice, result: Result) -> Result:
+    """Compare what only all segments together show, and tell the alarm how much of all nobody has acknowledged."""
+    result = _compared(here, result)
+    log.write_metric(here.now, config().stage, "AuditFindings", result["open"])
+    return result
+
+
+def _compared(here: Slice, result: Result) -> Result:
+    findings = list(_compare_totals(result))
+    return {
+        **result,
+        "findings": result["findings"] + len(findings),
+        "open": result["open"] + note_findings(findings, here.sweep_id, here.now),
+        "first": (result["first"] + [[f.invariant, f.account_id, f.detail] for f in findings])[:SHOWN_MAX],
+    }
+
+
+def _compare_totals(result: Result) -> Iterator[Finding]:
+    stored, audited = result["stored_before"], result["entries_before"]
+    if stored != audited:
+        yield Finding(1, "", f"the table has {stored} entries, the accounts' journals {audited}")
+    outside = (result["outside_before"], result["outside_checksum"])
+    indexed = (result["indexed_before"], result["indexed_checksum"])
+    if outside != indexed:
+        yield Finding(
+            1, "", f"{outside[0]} entries name a counterparty, its index has {indexed[0]}, or others"
+        )
+    for place, asset in enumerate(("points", "grams")):
+        if sum(sums[place] for sums in result["parties"].values()) != 0:
+            yield Finding(1, "", f"{asset} do not sum to zero over all accounts")
+        for party, sums in result["parties"].items():
+            if sums[place] < 0 and party not in MAY_OWE:
+                yield Finding(3, "", f"{party} has {sums[place]} {asset}")
+
+
+# All passes may read a moment behind: what seems to differ is read again, and the cutoff is older than any delay.
+AUDIT = Sweep(
+    "audit",
+    _visit,
+    _merge,
+    _finish,
+    (
+        replace(ACCOUNTS, is_consistent=False),
+        replace(ENTRIES, is_consistent=False),
+        replace(REDEMPTIONS, is_consistent=False),
+        BY_COUNTERPARTY,
+    ),
+)
 
 
 @dataclass(slots=True)
 class Report:
-    """What the audit saw. `findings` keeps the first hundred; `findings_count` counts them all."""
+    """What an audit saw. `findings` keeps the first hundred; `findings_count` counts them all."""
 
-    accounts: int = 0
-    sheets: int = 0
-    activities: int = 0
-    totals: Totals = field(default_factory=Totals)
-    findings: list[Finding] = field(default_factory=list)
-    findings_count: int = 0
-
-    def add(self, finding: Finding) -> None:
-        """Count a finding and keep it if there is room."""
-        self.findings_count += 1
-        if len(self.findings) < FINDINGS_MAX:
-            self.findings.append(finding)
+    audit_id: str
+    accounts: int
+    sheets: int
+    activities: int
+    totals: Totals
+    findings: list[Finding]
+    findings_count: int
 
 
-def run_audit(now: datetime | None = None) -> Report:
-    """Check invariants 1 to 6 over everything stored and return what was seen.
+def run_audit(
+    now: datetime | None = None,
+    on_progress: OnProgress = lambda progress: None,
+    segments: int = 1,
+) -> Report:
+    """Audit everything stored, here and now, and return what was seen; findings are kept like those of the night,
+    but ring no alarm.
 
-    While the product is in use, pass `now`: an account that seems to differ is read again before it counts, and
-    entries of the last minutes are not expected to be in both readings.
+    While the product is in use, pass `now`; without it, nothing may be written meanwhile.
     """
-    report = Report()
-    if now is not None:
-        report.totals.cutoff_at = to_text(now - STILL_MOVING)
-    held_by_vouchers = _held_by_vouchers()
-    for account_id, items in groupby(scan_accounts(), key=lambda item: item["account_id"]["S"]):
-        found = list(_audit_one(account_id, list(items), held_by_vouchers.pop(account_id, 0), report))
-        for finding in _audit_again(account_id) if found else ():
-            report.add(finding)
-    for account_id in held_by_vouchers:
-        for finding in _audit_again(account_id):
-            report.add(finding)
-    for finding in _compare_totals(report):
-        report.add(finding)
-    return report
-
-
-def _audit_one(account_id: str, items: list[Item], held_points: int, report: Report) -> Iterator[Finding]:
-    account, sheets = Account(account_id), []
-    for item in items:
-        if item["item"]["S"] == "account":
-            account = parse_account(item)
-            continue
-        sheet = parse_sheet(item)
-        sheets.append(sheet)
-        if stored_counts(item) != (sheet.version, sheet.corrections_count):
-            yield Finding(
-                2, account_id, f"{sheet.on}: the sheet does not hold as many lines as it has counted"
-            )
-    report.accounts += account.seq > 0
-    report.sheets += len(sheets)
-    report.activities += sum(len(sheet.activities) for sheet in sheets)
-    yield from audit_account(account, sheets, journal_of(account_id), report.totals)
-    if account.held_points != held_points:
-        detail = (
-            f"the account holds {account.held_points} points, its open vouchers and reviews {held_points}"
-        )
-        yield Finding(6, account_id, detail)
-
-
-def _audit_again(account_id: str) -> list[Finding]:
-    """Return what still differs when one account is read by itself: a scan sees what changes from two times."""
-    vouchers = list_vouchers(account_id, None, OWN_VOUCHERS_MAX)
-    held_points = sum(voucher.points for voucher in vouchers if voucher.state == OPEN)
-    charges = list_charges(account_id, None, OWN_VOUCHERS_MAX)
-    held_points += sum(charge.points for charge in charges if charge.state == IN_REVIEW)
-    return list(_audit_one(account_id, list(items_of(account_id)), held_points, Report()))
-
-
-def _compare_totals(report: Report) -> Iterator[Finding]:
-    """Invariant 1 over the raw table: every entry belongs to an audited account, and both assets sum to zero."""
-    entries = sum(_is_before(body, report.totals.cutoff_at) for body, *_ in scan_entries())
-    audited = report.totals.entries_before_cutoff
-    if entries != audited:
-        yield Finding(1, "", f"the table has {entries} entries, the accounts' journals {audited}")
-    for asset, sums in (("points", report.totals.points_by_party), ("grams", report.totals.grams_by_party)):
-        if sum(sums.values()) != 0:
-            yield Finding(1, "", f"{asset} do not sum to zero over all accounts")
-        for party, amount in sums.items():
-            if amount < 0 and party not in (SYS_ISSUANCE, SYS_LOSS):
-                yield Finding(3, "", f"{party} has {amount} {asset}")
-
-
-def _held_by_vouchers() -> dict[str, int]:
-    held: dict[str, int] = {}
-    for voucher in scan_vouchers():
-        if voucher.state == OPEN:
-            held[voucher.account_id] = held.get(voucher.account_id, 0) + voucher.points
-    for account_id, points in held_by_reviews():
-        held[account_id] = held.get(account_id, 0) + points
-    return held
-
-
-def _is_before(body: str, cutoff_at: str) -> bool:
-    """Say whether an entry is from before the cutoff; one that cannot be read is."""
-    try:
-        return parse_entry(body).at < cutoff_at
-    except (ValueError, KeyError, TypeError):
-        return True
+    params = IN_USE if now is not None else {"is_in_use": False}
+    audit_id = ids.new_id("aud")
+    sweep = replace(AUDIT, segments=segments, finish=_compared)
+    found = sweep_through(sweep, audit_id, params, now or clock.utc_now(), on_progress)
+    parties = found["parties"].items()
+    totals = Totals(
+        entries=found["entries"],
+        points_by_party=Counter({party: points for party, (points, _) in parties}),
+        grams_by_party=Counter({party: grams for party, (_, grams) in parties}),
+    )
+    findings = [Finding(*fields) for fields in found["first"]]
+    return Report(
+        audit_id,
+        found["accounts"],
+        found["sheets"],
+        found["activities"],
+        totals,
+        findings,
+        found["findings"],
+    )

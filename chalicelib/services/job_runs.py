@@ -11,20 +11,15 @@ from chalicelib.services.sweeps import list_sweeps
 from chalicelib.store import runs
 
 # Those of the jobs that are sweeps; a test holds them to the table of sweeps.
-SWEEPS: tuple[str, ...] = ("methodology-effect", "correction-preview", "correction", "project-assets")
-JOBS = (
-    "recheck",
-    "settle",
-    "expire",
-    "release",
+SWEEPS: tuple[str, ...] = (
     "publish",
     "audit",
-    "remind",
-    "redeliver",
-    "close",
-    "check-statements",
-    *SWEEPS,
+    "methodology-effect",
+    "correction-preview",
+    "correction",
+    "project-assets",
 )
+JOBS = ("recheck", "settle", "expire", "release", "remind", "redeliver", "close", "check-statements", *SWEEPS)
 
 
 def list_jobs() -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from functools import partial
 
 from chalicelib.domain.days import day_start, from_text, local_day, to_text
 from chalicelib.domain.lots import total_points
+from chalicelib.domain.vouchers import OPEN
 from chalicelib.errors import Conflict
 from chalicelib.profiles import current_profile
 from chalicelib.services.failures import attempted
@@ -18,7 +19,7 @@ from chalicelib.services.messages import add_message
 from chalicelib.store import runs
 from chalicelib.store.accounts import accounts_expiring, find_account
 from chalicelib.store.sheets import SHARDS
-from chalicelib.store.vouchers import find_open_voucher, vouchers_due
+from chalicelib.store.vouchers import find_voucher, vouchers_due
 
 POINTS, VOUCHERS = "points", "vouchers"
 # (what, days ahead, fewest days ahead that still belong to this reminder: the next one begins below)
@@ -164,8 +165,8 @@ def _remind_points(days: int, today: date, now: datetime, position: Position) ->
 def _remind_voucher(days: int, _today: date, now: datetime, position: Position) -> bool:
     """Remind of one voucher; False when it was done, or when the voucher is not open any more."""
     _, redemption_id = position
-    voucher = find_open_voucher(redemption_id)
-    if voucher is None:
+    voucher = find_voucher(redemption_id)
+    if voucher is None or voucher.state != OPEN:
         return False
     due_on = local_day(from_text(voucher.due_at), current_profile().tz)
     facts = {

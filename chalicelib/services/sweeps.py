@@ -15,69 +15,50 @@ Must not know what a sweep is for; a `Sweep` brings that. How to have one:
    and `SWEEPS` in `services/job_runs.py`; operators then see its runs and progress among the jobs. What it reads and
    writes, the function `work` must be allowed to; whoever starts it, to send to the queue `jobs` (`infra/policies.py`).
 5. Start it by `start_sweep(MY, sweep_id, params, now)`: starting the same id again changes nothing, it only sends what
-   is not through into the queue again. `run_sweep_now(MY, …)` does all of it here and returns the result; for commands
-   and tests. `params` are JSON and reach `visit` and `finish` as `here.params`.
+   is not through into the queue again. `run_sweep_now(MY, …)` does all of it here and returns the result;
+   `sweep_slices.sweep_through` the same without keeping a run. `params` are JSON and reach `visit` and `finish` as
+   `here.params`.
 
 A sweep is one item in the runs table (`sweep#<name>`) and one for each segment (`sweep-part#<sweep id>`), so that
 workers do not contend. A segment's cursor stands between accounts, never inside one, and moves together with its
 result: what counts is counted once.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import reduce
-from itertools import islice
 from typing import Any
 
-from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.days import from_text, to_text
 from chalicelib.domain.pages import Page
 from chalicelib.errors import Conflict
+from chalicelib.services.sweep_slices import (
+    OnProgress,
+    Reader,
+    Result,
+    ShouldStop,
+    Slice,
+    Sweep,
+    merged,
+    visit_slice,
+)
 from chalicelib.store import queues, runs
 from chalicelib.store.runs import Run
-from chalicelib.store.scanning import ACCOUNTS, Group, Source, scan_groups
+from chalicelib.store.scanning import scan_groups
+
+__all__ = [
+    "Result",
+    "Slice",
+    "Sweep",
+    "list_sweeps",
+    "progress_of",
+    "run_sweep_now",
+    "start_sweep",
+    "work_on",
+]
 
 RUNNING, DONE, UNFINISHED, OVERTAKEN = "running", "done", "unfinished", "overtaken"
-SEGMENTS = 16
-SLICE_GROUPS = 500
-RESULT_BYTES_MAX = 300_000
-
-Result = dict[str, Any]
-ShouldStop = Callable[[], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """What a visitor may know: of which sweep, with which parameters, when the sweep began and when this call did,
-    which source and segment it reads, and the slice's number in its segment (-1 for `finish`).
-    """
-
-    sweep_id: str
-    params: dict[str, Any]
-    started_at: datetime
-    now: datetime
-    source: str = ""
-    segment: int = -1
-    number: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Sweep:
-    """A named pass: what to do with some accounts, how results add up, what to do in the end."""
-
-    name: str
-    visit: Callable[[Slice, Iterator[Group]], Result]
-    merge: Callable[[Result, Result], Result]
-    finish: Callable[[Slice, Result], Result]
-    sources: tuple[Source, ...] = (ACCOUNTS,)
-    segments: int = SEGMENTS
-    slice_groups: int = SLICE_GROUPS
-
-    @property
-    def parts(self) -> int:
-        """Return how many independent pieces of work this sweep falls into."""
-        return len(self.sources) * self.segments
 
 
 def start_sweep(sweep: Sweep, sweep_id: str, params: dict[str, Any], now: datetime) -> Run:
@@ -98,7 +79,7 @@ def run_sweep_now(
     sweep_id: str,
     params: dict[str, Any],
     now: datetime,
-    on_progress: Callable[[dict[str, int]], None] = lambda progress: None,
+    on_progress: OnProgress = lambda progress: None,
 ) -> Result:
     """Do all of a sweep here and now and return its result; `on_progress` hears of every segment that is through."""
     run = _begun(sweep, sweep_id, params, now)
@@ -194,10 +175,8 @@ def _work(sweep: Sweep, run: Run, part: Run, number: int, now: datetime, should_
     groups = scan_groups(source, segment, segments, part.body["cursor"])
     is_through = False
     while not is_through:
-        reader = _Reader(groups, sweep.slice_groups, should_stop)
-        here = Slice(run.run_id, run.body["params"], from_text(run.started_at), now, source.name, segment)
-        result = sweep.visit(replace(here, number=part.body["slices"]), reader.groups())
-        reader.close()
+        here = replace(_whole(run, now), source=source.name, segment=segment, number=part.body["slices"])
+        reader, result = visit_slice(sweep, here, groups, should_stop)
         is_through = reader.is_at_end
         part = _saved(sweep, part, reader, result)
         if should_stop():
@@ -205,50 +184,12 @@ def _work(sweep: Sweep, run: Run, part: Run, number: int, now: datetime, should_
     return is_through
 
 
-class _Reader:
-    """The groups of one slice, counted, with the cursor behind the last one that was handed out."""
-
-    def __init__(self, groups: Iterator[Group], most: int, should_stop: ShouldStop) -> None:
-        self._groups = islice(groups, most)
-        self._most = most
-        self._should_stop = should_stop
-        self._last: Group | None = None
-        self._is_read = False
-        self.count = 0
-        self.is_at_end = False
-
-    def groups(self) -> Iterator[Group]:
-        """Yield the groups of this slice, at least one if there is any, until it is long enough or time is up."""
-        for group in self._groups:
-            self._last = group
-            self.count += 1
-            yield group
-            group.drain()
-            if self._should_stop():
-                break
-        else:
-            self.is_at_end = self.count < self._most
-        self._is_read = True
-
-    def close(self) -> None:
-        """Assert that the visitor has seen everything that the cursor now passes."""
-        assert self._is_read, "a visit reads all groups it is handed"
-
-    @property
-    def cursor(self) -> dict[str, Any] | None:
-        """Return where the next slice begins; None when this one saw nothing."""
-        return self._last.cursor if self._last is not None else None
-
-
-def _saved(sweep: Sweep, part: Run, reader: _Reader, result: Result) -> Run:
-    known = part.body["result"]
-    merged = result if known is None else sweep.merge(known, result)
-    assert len(canonical_json(merged)) <= RESULT_BYTES_MAX, f"the result of {sweep.name} is not bounded"
+def _saved(sweep: Sweep, part: Run, reader: Reader, result: Result) -> Run:
     body = {
         "cursor": reader.cursor or part.body["cursor"],
         "slices": part.body["slices"] + 1,
         "groups": part.body["groups"] + reader.count,
-        "result": merged,
+        "result": merged(sweep, part.body["result"], result),
     }
     changed = replace(part, state=DONE if reader.is_at_end else RUNNING, body=body)
     runs.replace_run(part, changed)
@@ -260,8 +201,7 @@ def _finish_if_last(sweep: Sweep, run: Run, now: datetime) -> str:
     parts = [part for part in _parts(run) if part is not None and part.state == DONE]
     if len(parts) < run.body["parts"]:
         return RUNNING
-    whole = Slice(run.run_id, run.body["params"], from_text(run.started_at), now)
-    result = sweep.finish(whole, reduce(sweep.merge, [part.body["result"] for part in parts]))
+    result = sweep.finish(_whole(run, now), reduce(sweep.merge, [part.body["result"] for part in parts]))
     facts = {"result": result, "ended_at": to_text(now), "groups": _groups_of(parts)}
     changed = replace(run, state=DONE, body=run.body | facts)
     try:
@@ -269,6 +209,10 @@ def _finish_if_last(sweep: Sweep, run: Run, now: datetime) -> str:
     except Conflict:
         assert runs.get_run(run.run_id).state == DONE, "a sweep's run changes once"
     return DONE
+
+
+def _whole(run: Run, now: datetime) -> Slice:
+    return Slice(run.run_id, run.body["params"], from_text(run.started_at), now)
 
 
 def _part_id(sweep_id: str, number: int) -> str:

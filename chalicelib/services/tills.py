@@ -32,7 +32,10 @@ def preview_voucher(staff: Staff, token: str, store_id: str, now: datetime) -> d
     """Return what redeeming `token` at `store_id` would give, moving nothing; refusals as in `redeem_voucher`."""
     loaded = _load(_read_token(token), store_id)
     voucher = loaded.voucher
-    redeemed(voucher, staff, store_id, scan_id="", now=now)
+    try:
+        redeemed(voucher, staff, store_id, scan_id="", now=now)
+    except Conflict as error:
+        raise _with_place(error, voucher) from None
     check_redeemable(voucher.offer, loaded.merchant, loaded.store, now)
     return voucher_view(voucher, now)
 

@@ -13,7 +13,7 @@ from chalicelib.domain.accounts import Account, Booking, earliest_expiry
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.lots import Lot
 from chalicelib.domain.till_marks import marks_document, parse_marks
-from chalicelib.store.client import Item, dynamodb, number, query_all, text
+from chalicelib.store.client import Item, batch_get, dynamodb, number, query_all, text
 from chalicelib.store.entries import add_entry
 from chalicelib.store.sheets import Key, shard_of
 from chalicelib.store.transactions import Transaction
@@ -135,6 +135,13 @@ def scan_accounts() -> Iterator[Item]:
     )
     for page in pages:
         yield from page["Items"]
+
+
+def missing_accounts(account_ids: list[str]) -> list[str]:
+    """Return those of at most 100 accounts that have no account item; strongly consistent."""
+    found = batch_get([account_key(account_id) for account_id in account_ids])
+    known = {item["account_id"]["S"] for _, item in found}
+    return [account_id for account_id in account_ids if account_id not in known]
 
 
 def items_of(account_id: str) -> Iterator[Item]:

@@ -135,22 +135,3 @@ def due_reviews(now: datetime) -> Iterator[Charge]:
 
 def _read(keys: list[Key]) -> list[Charge]:
     return [parse_charge_item(item) for _, item in batch_get(keys)] if keys else []
-
-
-def held_by_reviews() -> Iterator[tuple[str, int]]:
-    """Yield (account_id, points) of every charge in review; for the audit."""
-    pages = (
-        dynamodb()
-        .get_paginator("scan")
-        .paginate(
-            TableName=config().table("redemptions"),
-            ConsistentRead=True,
-            FilterExpression="#kind = :charge AND #state = :in_review",
-            ExpressionAttributeNames={"#kind": "kind", "#state": "state"},
-            ExpressionAttributeValues={":charge": text(CHARGE), ":in_review": text(IN_REVIEW)},
-        )
-    )
-    for page in pages:
-        for item in page["Items"]:
-            charge = parse_charge_item(item)
-            yield charge.account_id, charge.points

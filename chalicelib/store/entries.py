@@ -14,20 +14,28 @@ from chalicelib.store.transactions import Transaction
 SHARDS = 16
 
 
-def add_entry(tx: Transaction, entry: Entry, digest: str) -> None:
-    """Append `entry`; lost when the account already has an entry of that seq."""
+def entry_item(entry: Entry, digest: str) -> Item:
+    """Return the stored form."""
+    return {**entry_place(entry, digest), "body": text(entry_body(entry)), "hash": text(digest)}
+
+
+def entry_place(entry: Entry, digest: str) -> Item:
+    """Return where an entry stands: its keys; one with somebody outside stands in that one's index as well."""
     item: Item = {
         "account_id": text(entry.account_id),
         "seq": number(entry.seq),
         "at": text(entry.at),
-        "body": text(entry_body(entry)),
-        "hash": text(digest),
     }
     if entry.counterparty is not None:
         shard = int(digest[:2], 16) % SHARDS
         item["counterparty"] = text(counterparty_key(entry.counterparty, entry.at[:10], shard))
+    return item
+
+
+def add_entry(tx: Transaction, entry: Entry, digest: str) -> None:
+    """Append `entry`; lost when the account already has an entry of that seq."""
     condition = "attribute_not_exists(account_id)"
-    tx.put(f"entry {entry.seq}", config().table("entries"), item, condition)
+    tx.put(f"entry {entry.seq}", config().table("entries"), entry_item(entry, digest), condition)
 
 
 def counterparty_key(party: str, day: str, shard: int) -> str:
@@ -63,14 +71,19 @@ def find_entry_body(account_id: str, seq: int) -> str | None:
 
 def journal_of(account_id: str) -> Iterator[tuple[str, str]]:
     """Yield every entry of an account as (body, hash), oldest first."""
+    for item in entry_items_of(account_id):
+        yield item["body"]["S"], item["hash"]["S"]
+
+
+def entry_items_of(account_id: str, consistent: bool = True) -> Iterator[Item]:
+    """Yield every entry of an account as stored, oldest first."""
     arguments = {
         "TableName": config().table("entries"),
         "KeyConditionExpression": "account_id = :a",
         "ExpressionAttributeValues": {":a": text(account_id)},
-        "ConsistentRead": True,
+        "ConsistentRead": consistent,
     }
-    for item in query_all(arguments):
-        yield item["body"]["S"], item["hash"]["S"]
+    yield from query_all(arguments)
 
 
 def entries_of_party(party: str, day: str, shard: int, from_at: str = "0", to_at: str = "9") -> Iterator[str]:
@@ -91,12 +104,3 @@ def entries_of_party(party: str, day: str, shard: int, from_at: str = "0", to_at
     }
     for item in query_all(arguments):
         yield item["body"]["S"]
-
-
-def scan_entries() -> Iterator[tuple[str, str, str, int]]:
-    """Yield every entry of every account as (body, hash, account_id, seq); for the audit."""
-    for page in (
-        dynamodb().get_paginator("scan").paginate(TableName=config().table("entries"), ConsistentRead=True)
-    ):
-        for item in page["Items"]:
-            yield item["body"]["S"], item["hash"]["S"], item["account_id"]["S"], int(item["seq"]["N"])

@@ -55,14 +55,6 @@ def find_voucher(redemption_id: str) -> Voucher | None:
     return parse_voucher_item(answer["Item"]) if "Item" in answer else None
 
 
-def find_open_voucher(redemption_id: str) -> Voucher | None:
-    """Return the voucher if it is one and open, else None; the index of deadlines may hold other redemptions too."""
-    table, key = voucher_key(redemption_id)
-    item = dynamodb().get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
-    is_voucher = item is not None and "kind" not in item
-    return parse_voucher_item(item) if is_voucher and item["state"]["S"] == OPEN else None
-
-
 def add_new_voucher(tx: Transaction, voucher: Voucher) -> None:
     """Write a voucher that must not exist yet."""
     table, _ = voucher_key(voucher.redemption_id)
@@ -123,7 +115,7 @@ def due_vouchers(now: datetime) -> Iterator[Voucher]:
 def vouchers_due(
     shard: int, first: datetime, until: datetime, after: tuple[str, str] | None
 ) -> Iterator[tuple[str, str]]:
-    """Yield (deadline, redemption id) of what one index shard holds with a deadline from `first` to before `until`.
+    """Yield (deadline, redemption id) of one index shard's open vouchers due from `first` to before `until`.
 
     In the order of the index; only those after the pair `after` when given.
     """
@@ -141,7 +133,8 @@ def vouchers_due(
         start = {"due_shard": f"{shard:02d}", "due_at": after[0], "redemption_id": after[1]}
         arguments["ExclusiveStartKey"] = {name: text(value) for name, value in start.items()}
     for item in query_all(arguments):
-        yield item["due_at"]["S"], item["redemption_id"]["S"]
+        if not is_charge_id(item["redemption_id"]["S"]):
+            yield item["due_at"]["S"], item["redemption_id"]["S"]
 
 
 def open_vouchers(
@@ -177,17 +170,22 @@ def _read(keys: list[Key]) -> list[Voucher]:
     return [parse_voucher_item(item) for _, item in batch_get(keys)] if keys else []
 
 
-def scan_vouchers() -> Iterator[Voucher]:
-    """Yield every voucher; for the audit."""
-    pages = (
-        dynamodb()
-        .get_paginator("scan")
-        .paginate(TableName=config().table("redemptions"), ConsistentRead=True)
-    )
-    for page in pages:
-        for item in page["Items"]:
-            if not is_charge_id(item["redemption_id"]["S"]):
-                yield parse_voucher_item(item)
+def redemption_items_of(account_id: str) -> Iterator[Item]:
+    """Yield every redemption of a resident as stored, a hundred at a time; the index may be a moment behind."""
+    arguments: dict[str, Any] = {
+        "TableName": config().table("redemptions"),
+        "IndexName": "by_resident",
+        "KeyConditionExpression": "account_id = :a",
+        "ExpressionAttributeValues": {":a": text(account_id)},
+    }
+    found = (item["redemption_id"]["S"] for item in query_all(arguments))
+    while ids := list(islice(found, BATCH_GET_MAX)):
+        yield from redemption_items(ids)
+
+
+def redemption_items(redemption_ids: list[str]) -> Iterator[Item]:
+    """Yield those of at most 100 redemptions that exist, as stored; strongly consistent."""
+    yield from (item for _, item in batch_get([voucher_key(one) for one in redemption_ids]))
 
 
 def offer_titles(redemption_ids: Sequence[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from chalicelib import ids, log
 from chalicelib.domain.entries import parse_entry
+from chalicelib.errors import Unavailable
 from chalicelib.services.failures import is_passing
 from chalicelib.services.notices import Announcer, Noticed, noticed
 from chalicelib.store.queues import send_message
@@ -65,7 +66,7 @@ def _or_dead(record: Record, handled: Handled, now: datetime, work: Callable[[],
     try:
         return work()
     except Exception as error:
-        if is_passing(error):
+        if isinstance(error, Unavailable) or is_passing(error):
             raise
         log.write_failure(now, ids.new_id("ntc"), error)
         keys = {name: next(iter(value.values())) for name, value in (record.keys or {}).items()}

@@ -11,6 +11,7 @@ def test_health_answers_without_the_store(gateway: Gateway) -> None:
         "status": "ok",
         "stage": "test",
         "profile": "yinchuan",
+        "demo": True,
         "at": "2026-11-20T04:00:00.000Z",
     }
 

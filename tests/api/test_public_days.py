@@ -33,6 +33,15 @@ def test_anybody_can_read_a_published_day_and_the_list(published: Gateway) -> No
     assert rest == {"items": [], "next_cursor": None}
 
 
+def test_a_published_day_is_a_file_that_anybody_can_keep(published: Gateway) -> None:
+    read = published.send("GET", "/v1/public/days/2026-11-19")
+    kept = published.send("GET", "/v1/public/days/2026-11-19?download=1")
+    assert kept.text == read.text
+    assert "Content-Disposition" not in read.headers
+    assert kept.headers["Content-Disposition"] == 'attachment; filename="tanhui-day-2026-11-19.json"'
+    assert_problem(published.send("GET", "/v1/public/days/2026-11-19?download=2"), 400, "invalid-input")
+
+
 def test_a_day_that_is_not_published_is_unknown(published: Gateway) -> None:
     for day in ("2026-11-20", "yesterday"):
         assert_problem(published.send("GET", f"/v1/public/days/{day}"), 404, "day-unknown")

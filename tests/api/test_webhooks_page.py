@@ -9,18 +9,22 @@ from urllib.parse import urlsplit
 import pytest
 
 from chalicelib.domain.wallet_codes import step_at, wallet_code
-from chalicelib.services import webhook_deliveries, webhook_sending
+from chalicelib.services import publishing, webhook_deliveries, webhook_sending
+from chalicelib.services.staff import enter_staff
 from chalicelib.services.statement_closing import close_day
 from chalicelib.streams.webhooks import handle
+from infra import demo_city
 from infra.environment import ROOT
-from infra.sandbox import enter_sandbox
+from infra.sandbox import MERCHANT, STORE, enter_sandbox
 from tests.conftest import Clock
 from tests.gateway import Gateway, Reply
 from tests.services.ledger import record
 from tests.services.test_webhook_deliveries import _Record
 from tests.streams.events import journal_items
 
-COMMANDS = re.findall(r"^curl .*$", (ROOT / "docs" / "pos.md").read_text(encoding="utf-8"), re.MULTILINE)
+COMMANDS = re.findall(
+    r"^curl .*$", (ROOT / "docs" / "settlement.md").read_text(encoding="utf-8"), re.MULTILINE
+)
 URL = "https://tanhui.test"
 
 
@@ -52,10 +56,23 @@ class Shell:
         return self.gateway.send(method, url.removeprefix(URL), headers=headers, raw=body)
 
 
+def open_sandbox(clock: Clock) -> None:
+    """Enter the sandbox merchant of the demo city, with its store and manager."""
+    shops = demo_city.shops()
+    merchants = [one for one in demo_city.merchants(clock.now) if one["id"] == MERCHANT]
+    publishing.publish_merchant(merchants[0], "seed", clock.now)
+    publishing.publish_store(next(one for one in shops["stores"] if one["id"] == STORE), "seed", clock.now)
+    manager = next(
+        one for one in shops["staff"] if one["subject"] == "sandbox" and one["role"] == "merchant_manager"
+    )
+    enter_staff(MERCHANT, manager, "seed", clock.now)
+
+
 @pytest.fixture
 def shell(gateway: Gateway, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """The sandbox, a resident with points, a network in which our own address is the partner's."""
     made = Shell(gateway, clock)
+    open_sandbox(clock)
     made.known["KEY_ID"], made.known["SECRET"] = enter_sandbox(clock.now)
     assert enter_sandbox(clock.now) == (made.known["KEY_ID"], made.known["SECRET"])
 

@@ -10,7 +10,7 @@ import sys
 
 from tests.bench.harness import Table, emulator
 
-NAMES = ("start", "record", "take", "post", "imports", "proof", "growth")
+NAMES = ("start", "record", "take", "post", "tills", "imports", "proof", "audit", "growth")
 
 
 def main() -> int:

@@ -64,6 +64,15 @@ def test_a_correction_says_why_and_that_one_may_object():
     assert "11月20日" in body and "经核对不应计入" in body and "我有异议" in body
 
 
+def test_a_voucher_that_its_merchant_no_longer_honours_says_so():
+    body = render("voucher-voided", {**FACTS, "offer_title": "洗衣", "reason": "merchant-left"})[1]
+    assert body.startswith("商户已退出合作，「洗衣」已退回")
+    assert (
+        "because the merchant is suspended;"
+        in render("voucher-voided", {**FACTS, "reason": "merchant-suspended"}, "en")[1]
+    )
+
+
 def test_grams_are_written_as_kilograms_from_one_kilogram_on():
     assert "12.34 千克" in render("points-granted", FACTS)[1]
     assert "999 克" in render("points-granted", {**FACTS, "grams_co2e": 999})[1]

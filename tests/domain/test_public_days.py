@@ -1,5 +1,10 @@
 """The totals of a day: exact where enough residents stand behind them, merged where not."""
 
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from chalicelib.domain.canonical import digest_of
 from chalicelib.domain.public_days import DayTotals, GroupKey, day_document
 
@@ -33,6 +38,23 @@ def test_a_single_small_group_takes_the_smallest_large_one_with_it() -> None:
 def test_the_same_nine_residents_in_two_groups_remain_nine() -> None:
     published = totals(cup=range(9), metro=range(9)).published()
     assert published == {"groups": [], "other": None, "is_withheld": True, "residents_min": 10}
+
+
+@given(
+    residents=st.lists(st.lists(st.sampled_from([BUS, CUP, METRO]), max_size=4), max_size=30),
+    cut=st.integers(0, 30),
+)
+def test_totals_gathered_in_two_places_are_those_gathered_in_one(
+    residents: list[list[GroupKey]], cut: int
+) -> None:
+    whole, parts = DayTotals(), (DayTotals(), DayTotals())
+    for number, keys in enumerate(residents):
+        for one in (whole, parts[number >= cut]):
+            one.add(f"res_{number}", [(key, 80, 8000) for key in keys])
+    merged = DayTotals()
+    for part in parts:
+        merged.add_stored(json.loads(json.dumps(part.stored())))
+    assert merged.published() == whole.published()
 
 
 def test_a_day_without_activities_says_so() -> None:

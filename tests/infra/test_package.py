@@ -89,6 +89,7 @@ def test_schedules_run_at_the_agreed_times(template: dict[str, Any]) -> None:
             if event["Type"] == "Schedule":
                 times[name] = event["Properties"]["Schedule"]
     assert times == {
+        "Recheck": "cron(50 17 * * ? *)",
         "Settle": "cron(10 18 * * ? *)",
         "Expire": "cron(40 18 * * ? *)",
         "Release": "rate(5 minutes)",

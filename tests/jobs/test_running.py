@@ -7,8 +7,7 @@ import pytest
 
 from chalicelib.jobs import auditing, expiring, releasing, running, settling, work
 from chalicelib.services.job_runs import list_jobs
-from chalicelib.store.accounts import find_account
-from chalicelib.store.client import dynamodb
+from chalicelib.store import queues
 from tests.services.ledger import NOW, record
 
 
@@ -48,27 +47,19 @@ def test_a_job_that_ran_out_of_time_goes_on_through_the_queue(tables, sent):
 
 
 def test_every_job_runs_on_an_empty_deployment(tables, sent):
-    for job in (settling, expiring, releasing, auditing):
+    for job in (settling, expiring, releasing):
         assert job.run(NOW, lambda: False) == "done"
 
 
-def test_an_audit_that_finds_something_fails(tables, sent):
+def test_the_audit_of_a_night_is_begun_once_and_worked_off_through_the_queue(tables, sent, monkeypatch):
     record("res_a", "e1")
-    settling.run(NOW, lambda: False)
-    account = find_account("res_a")
-    assert account is not None
-    changed = {":state": {"S": '{"carry":500,"held":[0,0],"lots":[[2026,"2027-12-31",99,515]],"settled":{}}'}}
-    key = {"account_id": {"S": "res_a"}, "item": {"S": "account"}}
-    dynamodb().update_item(
-        TableName="tanhui-test-accounts",
-        Key=key,
-        UpdateExpression="SET #s = :state",
-        ExpressionAttributeNames={"#s": "state"},
-        ExpressionAttributeValues=changed,
-    )
-    with pytest.raises(auditing.AuditFailed):
-        auditing.run(NOW + timedelta(hours=1), lambda: False)
-    assert last_run("audit")["counts"]["findings"] == 1
+    monkeypatch.setattr(queues, "send_message", lambda queue, body: sent.append((queue, body)))
+    assert auditing.run(NOW, lambda: False) == "running"
+    assert auditing.run(NOW + timedelta(minutes=1), lambda: False) == "running"
+    states = [work.handle(json.dumps(body), NOW, lambda: False) for _, body in sent]
+    assert states[-1] == "done"
+    run = last_run("audit")
+    assert (run["run_id"], run["state"], run["result"]["sheets"]) == ("audit-2026-11-21", "done", 1)
 
 
 def test_a_message_that_names_no_job_is_not_swallowed(tables, sent):

@@ -35,9 +35,9 @@ def never() -> bool:
 
 
 def publish_yesterday(now):
-    """Publish the day before `now` and return what the run did."""
+    """Publish the day before `now`, here and at once, and return what the run did."""
     yesterday = local_day(now, current_profile().tz) - timedelta(days=1)
-    return publish_day(yesterday, now, never)
+    return publish_day(yesterday, now)
 
 
 def checked(text: str, day: str | None = None) -> dict[str, dict[str, Any]]:

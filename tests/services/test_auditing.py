@@ -1,21 +1,26 @@
 """The audit: every kind of tampering is found, and work that goes on meanwhile is not taken for it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from chalicelib.services import auditing
-from chalicelib.services.auditing import run_audit
+from chalicelib.services import account_audits
+from chalicelib.services.auditing import AUDIT, IN_USE, run_audit
 from chalicelib.services.corrections import restore_activity, reverse_activity
+from chalicelib.services.findings import acknowledge_finding, list_findings
 from chalicelib.services.settling import settle_open_sheets
+from chalicelib.services.sweeps import run_sweep_now, start_sweep, work_on
 from chalicelib.services.tills import redeem_voucher
 from chalicelib.services.vouchers import take_voucher, voucher_token
-from chalicelib.store.client import dynamodb
+from chalicelib.store import queues, runs
+from chalicelib.store.client import Item, dynamodb
 from chalicelib.store.sheets import find_sheet
-from tests.services.ledger import CASHIER, NOW, add_shop, record
+from tests.services.ledger import CASHIER, NOW, add_offer, add_shop, record
+from tests.services.paying import add_phone, charge, earn, open_shop
 
 DAY = date(2026, 11, 20)
 ACCOUNT = {"account_id": {"S": "res_a"}, "item": {"S": "account"}}
@@ -206,6 +211,112 @@ def test_a_changed_item_is_found(
     assert invariant in {finding.invariant for finding in run_audit().findings}
 
 
+VOUCHER = {"redemption_id": {"S": "red_2"}}
+SPENT = {"redemption_id": {"S": "red_1"}}
+
+
+def edit_voucher(**changes: Any) -> Callable[[dict[str, Any]], object]:
+    """Change a voucher consistently, its text and what stands beside it."""
+
+    def change(item: dict[str, Any]) -> None:
+        item["body"]["S"] = json.dumps(
+            json.loads(item["body"]["S"]) | changes, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
+        for name in {"state", "account_id"} & set(changes):
+            item[name] = {"S": changes[name]}
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "change", "invariant"),
+    [
+        ("redemptions", VOUCHER, edit_voucher(draws=[[2026, "2028-12-31", 49, 490]]), 6),
+        ("redemptions", VOUCHER, edit_voucher(account_id="res_b"), 6),
+        ("redemptions", VOUCHER, lambda item: item.update(state={"S": "posted"}), 6),
+        ("redemptions", VOUCHER, lambda item: item.update(body={"S": "{"}), 6),
+        ("redemptions", VOUCHER, lambda item: item.update(kind={"S": "gift"}), 6),
+        ("redemptions", SPENT, edit_voucher(state="refunded"), 6),
+        ("redemptions", SPENT, edit_voucher(draws=[]), 6),
+        ("entries", entry_key(3), lambda item: item.pop("counterparty"), 1),
+        ("entries", entry_key(3), lambda item: item.update(counterparty={"S": "mer_other#2026-11-21#00"}), 1),
+        ("entries", entry_key(3), lambda item: item.update(at={"S": "2026-11-20T00:00:00.000Z"}), 1),
+        ("entries", entry_key(3), lambda item: item.pop("body"), 1),
+        ("accounts", ACCOUNT, lambda item: item.update(state={"S": "{}"}), 2),
+        ("accounts", SHEET, edit_activity(6, "?"), 2),
+        ("accounts", SHEET, lambda item: item.pop("g"), 2),
+    ],
+)
+def test_a_change_behind_the_products_back_is_found_and_named(
+    history: None, table: str, key: dict[str, Any], change: Callable[[dict[str, Any]], object], invariant: int
+) -> None:
+    put(table, key, change)
+    findings = run_audit().findings
+    assert invariant in {finding.invariant for finding in findings}
+    assert "res_a" in {finding.account_id for finding in findings if finding.invariant == invariant}
+
+
+def test_a_charge_that_was_changed_is_found_and_an_honest_one_is_not(tables: None) -> None:
+    open_shop()
+    earn()
+    made = charge(add_phone())
+    name = "tanhui-test-redemptions"
+    (item,) = dynamodb().scan(TableName=name)["Items"]
+    assert run_audit().findings == []
+    for changes in ({"draws": []}, {"state": "voided"}, {"state": "blocked"}, {"account_id": "res_b"}):
+        changed = json.loads(json.dumps(item))
+        edit_voucher(**changes)(changed)
+        dynamodb().put_item(TableName=name, Item=changed)
+        assert 6 in {finding.invariant for finding in run_audit().findings}, changes
+    dynamodb().delete_item(TableName=name, Key={"redemption_id": item["redemption_id"]})
+    assert [(f.invariant, f.account_id) for f in run_audit().findings] == [(6, "res_a")], made
+
+
+def test_swapped_entries_are_found(history: None) -> None:
+    name = "tanhui-test-entries"
+    second, third = (dynamodb().get_item(TableName=name, Key=entry_key(seq))["Item"] for seq in (2, 3))
+    dynamodb().put_item(TableName=name, Item={**third, "seq": {"N": "2"}})
+    dynamodb().put_item(TableName=name, Item={**second, "seq": {"N": "3"}})
+    assert {1, 4} <= {finding.invariant for finding in run_audit().findings}
+
+
+def test_an_inserted_entry_is_found(history: None) -> None:
+    item = dynamodb().get_item(TableName="tanhui-test-entries", Key=entry_key(1))["Item"]
+    dynamodb().put_item(TableName="tanhui-test-entries", Item={**item, "seq": {"N": "5"}})
+    assert {1, 2, 4} <= {finding.invariant for finding in run_audit().findings}
+
+
+def test_an_inserted_or_deleted_sheet_and_an_item_of_unknown_kind_are_found(history: None) -> None:
+    name = "tanhui-test-accounts"
+    sheet = dynamodb().get_item(TableName=name, Key=SHEET)["Item"]
+    dynamodb().put_item(TableName=name, Item={**sheet, "item": {"S": "sheet#2026-11-19"}})
+    assert {2, 9} <= {finding.invariant for finding in run_audit().findings}
+    dynamodb().delete_item(TableName=name, Key={**SHEET, "item": {"S": "sheet#2026-11-19"}})
+    dynamodb().put_item(TableName=name, Item={**ACCOUNT, "item": {"S": "gift#1"}})
+    (finding,) = run_audit().findings
+    assert (finding.invariant, finding.account_id, "gift#1" in finding.detail) == (2, "res_a", True)
+    dynamodb().delete_item(TableName=name, Key={**ACCOUNT, "item": {"S": "gift#1"}})
+    dynamodb().delete_item(TableName=name, Key=SHEET)
+    assert [finding.invariant for finding in run_audit().findings] == [2]
+
+
+def test_a_deleted_voucher_is_found(history: None) -> None:
+    dynamodb().delete_item(TableName="tanhui-test-redemptions", Key=SPENT)
+    assert [(f.invariant, f.account_id) for f in run_audit().findings] == [(6, "res_a")]
+
+
+def test_entries_and_vouchers_of_nobody_are_found_under_their_name(history: None) -> None:
+    entry = dynamodb().get_item(TableName="tanhui-test-entries", Key=entry_key(1))["Item"]
+    dynamodb().put_item(TableName="tanhui-test-entries", Item={**entry, "account_id": {"S": "res_ghost"}})
+    voucher = dynamodb().get_item(TableName="tanhui-test-redemptions", Key=VOUCHER)["Item"]
+    edit_voucher(account_id="res_ghost", redemption_id="red_9")(voucher)
+    dynamodb().put_item(
+        TableName="tanhui-test-redemptions", Item={**voucher, "redemption_id": {"S": "red_9"}}
+    )
+    found = {(finding.invariant, finding.account_id) for finding in run_audit().findings}
+    assert {(1, "res_ghost"), (6, "res_ghost"), (1, "")} <= found
+
+
 @pytest.mark.parametrize("seq", [1, 2, 3, 4])
 def test_a_deleted_entry_is_found(history: None, seq: int) -> None:
     dynamodb().delete_item(TableName="tanhui-test-entries", Key=entry_key(seq))
@@ -218,14 +329,102 @@ def test_entries_of_an_account_that_is_gone_are_found(history: None) -> None:
     assert run_audit().findings != []
 
 
+def test_a_charge_to_nobody_and_a_refund_beyond_what_was_redeemed_are_found() -> None:
+    from datetime import date
+
+    from chalicelib.domain.accounts import Account, Booking, charge_points, refund_post
+    from chalicelib.domain.auditing import Totals, audit_account
+    from chalicelib.domain.entries import entry_body
+    from chalicelib.domain.lots import Lot
+
+    today, facts = date(2026, 11, 21), {"redemption_id": "chg_1"}
+    start = Booking(Account("res_a", lots=(Lot(date(2027, 12, 31), 2026, 50, 500),)))
+    charged, draws = charge_points(start, 20, "mer_1", facts, today, NOW)
+    twice = refund_post(
+        refund_post(charged, draws, "mer_1", facts, today, 30, NOW), draws, "mer_1", facts, today, 30, NOW
+    )
+    stolen, _ = charge_points(start, 20, "sys_pool", facts, today, NOW)
+    for booking, invariant in ((twice, 7), (stolen, 1)):
+        journal = [(entry_body(entry), digest) for entry, digest in booking.entries]
+        found = {finding.invariant for finding in audit_account(booking.account, [], journal, Totals())}
+        assert invariant in found
+
+
 def test_trading_during_the_audit_is_not_a_finding(history: None, monkeypatch: pytest.MonkeyPatch) -> None:
     record("res_a", "e3", at=NOW)
-    real = auditing._held_by_vouchers
+    real, bought = account_audits.entry_items_of, []
 
-    def held() -> dict[str, int]:
-        found = real()
-        take_voucher("res_a", "red_3", "off_coat", NOW)
-        return found
+    def entries(account_id: str, consistent: bool) -> Iterator[Item]:
+        if len(bought) < 3:
+            bought.append(take_voucher("res_a", f"red_{3 + len(bought)}", "off_small", NOW))
+        yield from real(account_id, consistent)
 
-    monkeypatch.setattr(auditing, "_held_by_vouchers", held)
-    assert run_audit(NOW + timedelta(seconds=1)).findings == []
+    add_offer("off_small", points=1, stock=100)
+    monkeypatch.setattr(account_audits, "entry_items_of", entries)
+    report = run_audit(NOW)
+    assert (report.findings, len(bought)) == ([], 3)
+
+
+def test_an_entry_of_the_last_minutes_may_be_in_one_reading_only(
+    history: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = account_audits.redemption_items_of
+
+    def redemptions(account_id: str) -> Iterator[Item]:
+        record("res_late", "e1", at=NOW)
+        settle_open_sheets(NOW + timedelta(days=1), lambda: False)
+        return real(account_id)
+
+    monkeypatch.setattr(account_audits, "redemption_items_of", redemptions)
+    assert run_audit(NOW + timedelta(days=1)).findings == []
+
+
+def test_a_finding_is_kept_once_and_rings_until_it_is_acknowledged(
+    history: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put("accounts", ACCOUNT, edit_state(carry=1))
+    audit = replace(AUDIT, segments=1)
+    for number in range(2):
+        run_sweep_now(audit, f"audit-{number}", IN_USE, NOW)
+    (found,) = list_findings("open", 10, None).items
+    assert (found["invariant"], found["account_id"], found["times"]) == (2, "res_a", 2)
+    assert '"AuditFindings":1' in capsys.readouterr().out
+    acknowledge_finding(found["finding_id"], "已查明，待更正", "opr_1", NOW)
+    assert run_sweep_now(audit, "audit-3", IN_USE, NOW)["findings"] == 1
+    assert '"AuditFindings":0' in capsys.readouterr().out
+    assert list_findings("open", 10, None).items == []
+    (known,) = list_findings("acknowledged", 10, None).items
+    assert (known["times"], known["why"], known["acknowledged_by"]) == (3, "已查明，待更正", "opr_1")
+
+
+def test_two_audits_at_once_do_not_disturb_each_other(history: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    put("accounts", ACCOUNT, edit_state(carry=1))
+    audit = replace(AUDIT, segments=2)
+    sent: list[tuple[str, int]] = []
+    monkeypatch.setattr(queues, "send_message", lambda _, body: sent.append((body["sweep"], body["part"])))
+    for audit_id in ("audit-1", "audit-2"):
+        start_sweep(audit, audit_id, IN_USE, NOW)
+    for audit_id, part in sorted(sent, key=lambda message: message[1]):
+        work_on(audit, audit_id, part, NOW, lambda: False)
+    alone = run_sweep_now(audit, "audit-3", IN_USE, NOW)
+    for audit_id in ("audit-1", "audit-2"):
+        assert runs.get_run(audit_id).body["result"] == alone
+    assert alone["findings"] == 1
+    (found,) = list_findings("open", 10, None).items
+    assert found["times"] == 3
+
+
+def test_a_resident_with_many_vouchers_is_audited_whole(tables: None) -> None:
+    add_shop()
+    add_offer("off_small", points=1, stock=1000)
+    record("res_a", "e1", "e2", "e3", "e4", "e5")
+    for number in range(120):
+        take_voucher("res_a", f"red_{number}", "off_small", NOW)
+    assert run_audit().findings == []
+
+
+def test_of_very_many_merchants_only_the_sum_is_kept(history: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.services.auditing.PARTIES_MAX", 2)
+    totals = run_audit().totals
+    assert set(totals.points_by_party) == {"residents", "residents/held", "sys_issuance", "merchants"}
+    assert totals.points_by_party["merchants"] == 50

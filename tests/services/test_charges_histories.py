@@ -189,7 +189,7 @@ class TillHistories(Histories):
         except TanhuiError as error:
             assert error.code == "review-decided"
 
-    @rule(who=RESIDENTS, off_s=st.sampled_from([0, 0, -25, 25, -3600, 90]))
+    @rule(who=RESIDENTS, off_s=st.sampled_from([0, 0, -25, 25, -600, 90]))
     def a_phones_clock_goes_wrong(self, who, off_s):
         self.phones[who].off_s = off_s
 
@@ -209,6 +209,7 @@ class TillHistories(Histories):
 
     @rule(who=RESIDENTS, act=st.sampled_from([freezing.freeze, freezing.unfreeze, freezing.unfreeze]))
     def an_operator_freezes(self, who, act):
+        self.now += timedelta(milliseconds=1)
         try:
             act(who, "op_1", "x", self.now)
         except TanhuiError as error:
@@ -227,6 +228,7 @@ class TillHistories(Histories):
         return data.draw(st.sampled_from(sorted({*self.made, charge_id})))
 
 
+# Not shrunk: a shorter history takes minutes to find, and reading the one that failed takes less.
 TestTillHistories = TillHistories.TestCase
 TestTillHistories.settings = settings(
     max_examples=15,

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.errors import Conflict
-from chalicelib.services import sweeps
+from chalicelib.services import sweep_slices
+from chalicelib.services.sweep_slices import sweep_through
 from chalicelib.services.sweeps import (
     DONE,
     OVERTAKEN,
@@ -99,6 +100,13 @@ def test_a_sweep_done_at_once_sees_every_account_once(residents: None, queue: li
     assert [progress["parts_done"] for progress in heard] == [1, 2, 3]
     assert heard[-1]["groups"] == RESIDENTS
     assert queue == []
+
+
+def test_a_sweep_may_be_done_without_a_record_of_it(residents: None, queue: list[Any]) -> None:
+    heard: list[dict[str, int]] = []
+    assert sweep_through(COUNT, "swp_1", PARAMS, NOW, heard.append) == EXPECTED
+    assert heard[-1] == {"parts": 3, "parts_done": 3, "groups": RESIDENTS}
+    assert list_sweeps("count", 10).items == []
 
 
 def test_a_queued_sweep_goes_on_through_the_queue_and_ends_with_the_same(
@@ -232,6 +240,6 @@ def test_a_visit_that_does_not_read_all_its_groups_or_is_not_bounded_is_our_mist
     lazy = Sweep("lazy", lambda here, groups: {}, add, finish)
     with pytest.raises(AssertionError, match="reads all groups"):
         run_sweep_now(lazy, "swp_1", PARAMS, NOW)
-    monkeypatch.setattr(sweeps, "RESULT_BYTES_MAX", 20)
+    monkeypatch.setattr(sweep_slices, "RESULT_BYTES_MAX", 20)
     with pytest.raises(AssertionError, match="not bounded"):
         run_sweep_now(COUNT, "swp_2", PARAMS, NOW)

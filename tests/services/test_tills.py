@@ -48,6 +48,14 @@ def test_a_second_scan_is_told_time_and_place_of_the_first(token):
     assert refused.value.facts["store_name"] == "锦绣洗衣解放街店"
 
 
+def test_looking_at_a_spent_voucher_tells_time_and_place_too(token):
+    redeem_voucher(CASHIER, token, "sto_1", "scan_1", LATER)
+    with pytest.raises(Conflict) as refused:
+        preview_voucher(CASHIER, token, "sto_1", LATER + timedelta(minutes=1))
+    assert refused.value.facts["redeemed_at"] == "2026-11-21T05:00:00.000Z"
+    assert refused.value.facts["store_name"] == "锦绣洗衣解放街店"
+
+
 def test_the_same_scan_again_is_the_same_answer(token):
     first = redeem_voucher(CASHIER, token, "sto_1", "scan_1", LATER)
     again = redeem_voucher(CASHIER, token, "sto_1", "scan_1", LATER + timedelta(minutes=1))

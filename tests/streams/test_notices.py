@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from chalice.test import Client
 
 from chalicelib.domain.message_texts import render
+from chalicelib.errors import Unavailable
 from chalicelib.services import notices
 from chalicelib.services.corrections import restore_activity, reverse_activity
 from chalicelib.services.expiring import expire_due_lots
@@ -221,19 +222,26 @@ def test_a_message_that_cannot_be_worded_is_poison_too(
     assert "voucher-redeemed" in {m["kind"] for m in list_messages("res_a", False, "zh-CN", 50, None).items}
 
 
+@pytest.mark.parametrize(
+    "failure",
+    [
+        ClientError({"Error": {"Code": "ThrottlingException", "Message": "x"}}, "PutItem"),
+        Unavailable("too-busy", "too many changes at once"),
+    ],
+)
 def test_a_passing_failure_brings_the_whole_batch_again(
-    history: list[Item], queues: Any, monkeypatch: pytest.MonkeyPatch
+    history: list[Item], queues: Any, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
     real, calls = store.insert_message, []
 
     def insert(message: Any) -> bool:
         calls.append(message)
         if len(calls) == 3:
-            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "x"}}, "PutItem")
+            raise failure
         return real(message)
 
     monkeypatch.setattr(store, "insert_message", insert)
-    with pytest.raises(ClientError):
+    with pytest.raises(type(failure)):
         deliver(history)
     deliver(history)
     complete = inbox()

@@ -1,0 +1,180 @@
+"""How the mini-app looks and whether everybody can use it: every page, light and dark, large type, a narrow phone."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from infra.localstack import LocalStack
+from tests.e2e.browser import HEIGHT_PX, Phone, launched, new_phone, serious_findings
+from tests.e2e.people import new_id, send
+
+pytestmark = pytest.mark.e2e
+
+NARROW = {"width": 320, "height": 640}
+TAP_MIN_PX, TAP_MIN_LARGE_PX, TEXT_MIN_LARGE_PX = 44, 60, 18
+QR_MIN_PX = 230
+
+RESIDENT_PAGES = {
+    "home": "/",
+    "offers": "/pages/offers/index",
+    "offer": "/pages/offers/detail?id=off_coat",
+    "vouchers": "/pages/vouchers/index",
+    "voucher": "/pages/vouchers/detail?id={voucher}",
+    "me": "/pages/me/index",
+    "records": "/pages/records/index",
+    "refused": "/pages/records/refused",
+    "record": "/pages/records/detail?id={activity}",
+    "methods": "/pages/methods/index",
+    "method": "/pages/methods/detail?id=shared-bicycle",
+    "ledger": "/pages/ledger/index",
+    "cards": "/pages/cards/index",
+    "pay": "/pages/pay/index",
+    "scan": "/pages/pay/scan",
+    "payments": "/pages/pay/list",
+    "messages": "/pages/messages/index",
+}
+STAFF_PAGES = {"till": "/merchant/till/index", "today": "/merchant/today/index"}
+
+# Controls smaller than so many pixels, with their names; what is not on the screen has no size.
+SMALL_CONTROLS = """min => [...document.querySelectorAll('[role=button],[role=switch],[role=radio],uni-input')]
+    .map(e => [e.getAttribute('aria-label') || e.innerText, e.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 0 && (box.height < min - 0.5 || box.width < min - 0.5))
+    .map(([name, box]) => `${name} ${Math.round(box.width)}×${Math.round(box.height)}`)"""
+SMALL_TEXTS = """min => [...document.querySelectorAll('uni-text')]
+    .filter(e => e.innerText.trim() && e.getBoundingClientRect().height > 0)
+    .filter(e => parseFloat(getComputedStyle(e).fontSize) < min)
+    .map(e => e.innerText.trim())"""
+OVERFLOW_PX = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright, launched(playwright) as running:
+        yield running
+
+
+@dataclass
+class Look:
+    """One way to look at every page."""
+
+    name: str
+    phones: dict[str, Phone]
+    paths: dict[str, str]
+
+    def pages(self) -> Iterator[tuple[str, Phone]]:
+        """Open every page, wait until its content is there, and yield it by name."""
+        for name, path in self.paths.items():
+            phone = self.phones["staff" if name in STAFF_PAGES else "resident"]
+            phone.open(path)
+            phone.page.wait_for_load_state("networkidle")
+            expect(phone.sees("loading")).to_have_count(0)
+            yield name, phone
+
+
+@pytest.fixture(scope="module")
+def ids(browser: Browser, city: LocalStack) -> dict[str, str]:
+    """Something to look at: a voucher and an activity of the demo resident."""
+    phone = new_phone(browser, city.url)
+    phone.sign_in()
+    token = phone.token()
+    phone.context.close()
+    body = {"redemption_id": new_id("red"), "offer_id": "off_shirt"}
+    assert send(city.url, "POST", "/v1/me/vouchers", body, token).status == 201
+    activity = send(city.url, "GET", "/v1/me/activities?limit=1", token=token).body["items"][0]
+    return {"voucher": body["redemption_id"], "activity": activity["activity_id"]}
+
+
+LOOKS = {
+    "light": {},
+    "dark": {"color_scheme": "dark"},
+    "large": {},
+    "narrow": {"viewport": NARROW},
+}
+
+
+@pytest.fixture(scope="module", params=LOOKS)
+def look(
+    request: pytest.FixtureRequest, browser: Browser, city: LocalStack, ids: dict[str, str]
+) -> Iterator[Look]:
+    """All pages in each of the looks, signed in as resident and as cashier."""
+    options = LOOKS[request.param]
+    phones = {who: new_phone(browser, city.url, **options) for who in ("resident", "staff")}
+    if request.param == "large":
+        for phone in phones.values():
+            phone.context.add_init_script("localStorage.setItem('elder', 'true')")
+    phones["resident"].sign_in()
+    phones["resident"].open("/pages/pay/index")
+    phones["resident"].tap("open-wallet")
+    phones["staff"].sign_in("cashier")
+    paths = {name: path.format(**ids) for name, path in (RESIDENT_PAGES | STAFF_PAGES).items()}
+    yield Look(request.param, phones, paths)
+    faults = [fault for phone in phones.values() for fault in phone.faults]
+    for phone in phones.values():
+        phone.context.close()
+    assert faults == []
+
+
+def test_every_page_can_be_used_by_everybody(look: Look) -> None:
+    wrong: dict[str, list[str]] = {}
+    for name, phone in look.pages():
+        phone.shot(f"{look.name}-{name}")
+        found = serious_findings(phone.page)
+        if phone.page.evaluate(OVERFLOW_PX) > 0:
+            found.append("is wider than the screen")
+        least_px = TAP_MIN_LARGE_PX if look.name == "large" else TAP_MIN_PX
+        found += phone.page.evaluate(SMALL_CONTROLS, least_px)
+        if look.name == "large":
+            found += phone.page.evaluate(SMALL_TEXTS, TEXT_MIN_LARGE_PX)
+        if re.search(r"undefined|NaN|\[object|\bnull\b", phone.page.inner_text("body")):
+            found.append("shows a value that is none")
+        wrong |= {name: found} if found else {}
+    assert wrong == {}
+
+
+def test_the_login_page_can_be_used_by_everybody(browser: Browser, city: LocalStack) -> None:
+    phone = new_phone(browser, city.url)
+    phone.open("/")
+    expect(phone.sees("login")).to_be_visible()
+    phone.shot("light-login")
+    assert serious_findings(phone.page) == []
+    assert phone.faults == []
+    phone.context.close()
+
+
+def test_the_code_is_large_and_black_on_white_in_the_dark_too(
+    browser: Browser, city: LocalStack, ids: dict[str, str]
+) -> None:
+    phone = new_phone(browser, city.url, color_scheme="dark")
+    phone.sign_in()
+    phone.open(f"/pages/vouchers/detail?id={ids['voucher']}")
+    box = phone.sees("qr").first.bounding_box()
+    assert box is not None and box["width"] >= QR_MIN_PX
+    ground = phone.sees("qr").first.evaluate("e => getComputedStyle(e).backgroundColor")
+    assert ground == "rgb(255, 255, 255)"
+    phone.context.close()
+
+
+def test_on_a_desktop_content_and_tabs_stay_in_one_column(browser: Browser, city: LocalStack) -> None:
+    phone = new_phone(
+        browser, city.url, viewport={"width": 1280, "height": HEIGHT_PX}, is_mobile=False, has_touch=False
+    )
+    phone.sign_in()
+    first, last = phone.sees("tab-0").bounding_box(), phone.sees("tab-4").bounding_box()
+    assert first is not None and last is not None
+    assert last["x"] + last["width"] - first["x"] <= 520
+    phone.shot("desktop-home")
+    phone.context.close()
+
+
+def test_large_type_is_switched_on_the_first_page_and_kept(browser: Browser, city: LocalStack) -> None:
+    phone = new_phone(browser, city.url)
+    phone.sign_in()
+    before = phone.sees("record").first.bounding_box()
+    phone.tap("elder")
+    phone.open("/")
+    after = phone.sees("record").first.bounding_box()
+    assert before is not None and after is not None and after["height"] > before["height"]
+    phone.context.close()
