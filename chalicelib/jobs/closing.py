@@ -5,8 +5,9 @@ from datetime import datetime
 
 from chalicelib import clock, log
 from chalicelib.jobs.running import ShouldStop, run_job
+from chalicelib.services.findings import note_findings
 from chalicelib.services.statement_audits import Checked, check_statements
-from chalicelib.services.statement_closing import close_days
+from chalicelib.services.statement_closing import close_days, last_closable
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ def check(now: datetime, should_stop: ShouldStop) -> str:
         result = check_statements(at, should_stop)
         for finding in result.findings[:10]:
             log.write_line(clock.utc_now(), job="check-statements", invariant=finding.invariant)
+        note_findings(result.findings, f"statements-{last_closable(at)}", at)
         found.append(result)
         return CheckRun(result.merchants, result.days, result.findings_count, result.is_complete)
 

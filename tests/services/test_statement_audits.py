@@ -13,17 +13,18 @@ from chalicelib.domain.vouchers import Staff
 from chalicelib.errors import TanhuiError
 from chalicelib.jobs import closing
 from chalicelib.services.charge_changes import refund_charge, void_charge
+from chalicelib.services.findings import list_findings
 from chalicelib.services.statement_audits import check_statements
 from chalicelib.services.statement_seals import sealed
 from chalicelib.services.statements import get_statement
 from chalicelib.services.tills import refund_voucher
 from chalicelib.store import catalogue
-from chalicelib.store.entries import scan_entries
 from chalicelib.store.statements import list_references, read_statements
 from chalicelib.store.tables import MODELS, CatalogueItem
 from tests.services.ledger import CASHIER, NOW, forget_places
 from tests.services.paying import charge
 from tests.services.settling_days import NIGHT, ON, closed, open_for_business, redeem
+from tests.streams.events import journal_items
 
 KIND = "statement#mer_laundry#sto_1"
 
@@ -117,6 +118,7 @@ def test_the_job_fails_loudly_and_is_quiet_when_all_is_well(closed_day: None, mo
     tamper(lambda d: {**d, "number": 2})
     with pytest.raises(closing.StatementsDiffer):
         closing.run(NOW + 2 * NIGHT, lambda: False)
+    assert {one["invariant"] for one in list_findings("open", 20, None).items} == {11}
     assert closing.run(NOW + 3 * NIGHT, lambda: True) == "unfinished"
     assert sent == [("jobs", {"job": "close"})]
 
@@ -136,7 +138,7 @@ STEPS = st.lists(
 
 def ledger_sums() -> tuple[int, int]:
     """Return what the merchant has by all entries of the journal, read past every index."""
-    entries = [parse_entry(body) for body, *_ in scan_entries()]
+    entries = [parse_entry(item["body"]["S"]) for item in journal_items()]
     points = sum(e.points * ((e.credit == "mer_laundry") - (e.debit == "mer_laundry")) for e in entries)
     grams = sum(e.grams_co2e * ((e.credit == "mer_laundry") - (e.debit == "mer_laundry")) for e in entries)
     return points, grams
