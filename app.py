@@ -58,10 +58,11 @@ def deliver(event: Any) -> None:
     maximum_batching_window_in_seconds=1,
 )
 def notify(event: Any) -> None:
-    """Tell residents what was booked."""
-    from chalicelib.streams import notices
+    """Tell residents, and merchants' systems, what was booked."""
+    from chalicelib.streams import notices, webhooks
 
     notices.handle(event, clock.utc_now())
+    webhooks.handle(event, clock.utc_now())
 
 
 @app.schedule(Cron(50, 17, "*", "*", "?", "*"), name="recheck")
@@ -118,6 +119,14 @@ def publish(event: Any) -> None:
     from chalicelib.jobs import publishing
 
     publishing.run(clock.utc_now(), _should_stop(event))
+
+
+@app.schedule(Cron(0, 20, "*", "*", "?", "*"), name="close")
+def close(event: Any) -> None:
+    """Close the merchants' day that is over, and check statements against the ledger, nightly."""
+    from chalicelib.jobs import closing
+
+    closing.run(clock.utc_now(), _should_stop(event))
 
 
 @app.schedule(Cron(30, 19, "*", "*", "?", "*"), name="audit")

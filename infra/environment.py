@@ -31,6 +31,7 @@ FUNCTIONS = (
     "remind",
     "redeliver",
     "publish",
+    "close",
     "audit",
 )
 

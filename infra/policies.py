@@ -98,12 +98,13 @@ MAY: dict[str, dict[str, Grants]] = {
         "sqs": {"jobs": (*RECEIVE, "SendMessage"), "deliveries": SEND},
     },
     "deliver": {
-        "dynamodb": INBOX,
+        "dynamodb": INBOX | {"cases": READ + WRITE, "catalogue": READ + WRITE},
         "sqs": {"deliveries": (*RECEIVE, "SendMessage")},
         "secretsmanager": {"channel-*": ("GetSecretValue",)},
     },
     "notify": {
-        "dynamodb": INBOX | {"entries/stream/*": FOLLOW, "redemptions": READ, "catalogue": READ},
+        "dynamodb": INBOX
+        | {"entries/stream/*": FOLLOW, "redemptions": READ, "catalogue": READ, "cases": READ + WRITE},
         "sqs": {"deliveries": SEND, "notices-dlq": SEND},
     },
     "recheck": {"dynamodb": LEDGER | {"cases": READ + WRITE}, "sqs": {"jobs": SEND}},
@@ -118,7 +119,16 @@ MAY: dict[str, dict[str, Grants]] = {
         "sqs": {"jobs": SEND, "deliveries": SEND},
     },
     "redeliver": {
-        "dynamodb": {"messages": READ, "runs": READ + WRITE},
+        "dynamodb": {"messages": READ, "runs": READ + WRITE, "cases": READ},
+        "sqs": {"jobs": SEND, "deliveries": SEND},
+    },
+    "close": {
+        "dynamodb": {
+            "entries": READ,
+            "catalogue": READ + WRITE,
+            "runs": READ + WRITE,
+            "cases": READ + WRITE,
+        },
         "sqs": {"jobs": SEND, "deliveries": SEND},
     },
     "publish": {"dynamodb": {"catalogue": READ, "runs": READ + WRITE}, "sqs": {"jobs": SEND}},

@@ -1,4 +1,4 @@
-"""Owns the second try for entries that could not become a message: works off the dead letters of that consumer.
+"""Owns the second try for entries that became neither message nor delivery: works off that consumer's dead letters.
 
 `python -m infra.redrive_notices` puts each message that can be put now and leaves the others. Safe to repeat.
 Must not touch the journal.
@@ -15,6 +15,7 @@ def redrive(now: datetime) -> tuple[int, int]:
     """Return how many dead letters became messages, or had become one, and how many are left."""
     from chalicelib.services.failures import attempted
     from chalicelib.services.notices import announce_again
+    from chalicelib.services.webhook_events import tell_entry_again
     from chalicelib.store.queues import work_off
 
     def work(letter: dict[str, Any]) -> bool:
@@ -22,8 +23,10 @@ def redrive(now: datetime) -> tuple[int, int]:
         # Lambda's own letters name a stretch of the stream and no entry.
         if keys is None:
             return False
-        put = attempted(lambda: announce_again(keys["account_id"], int(keys["seq"]), now))
-        return put is not None
+        account_id, seq = keys["account_id"], int(keys["seq"])
+        put = attempted(lambda: announce_again(account_id, seq, now))
+        told = attempted(lambda: tell_entry_again(account_id, seq, now))
+        return put is not None and told is not None
 
     return work_off("notices-dlq", work)
 

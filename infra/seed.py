@@ -17,6 +17,7 @@ from typing import Any
 
 from infra import demo_city
 from infra.environment import ROOT, StackError, use_running_stack
+from infra.sandbox import enter_sandbox
 
 IMPORT_STALLED_AFTER_S = 90
 TAPS = ROOT / "infra" / "demo" / "szt_taps_2018-09-01.csv.gz"
@@ -30,6 +31,7 @@ def seed(now: datetime, with_resident: bool = True) -> None:
     """Enter everything the demo city has that is not there yet; without the resident, also without her taps."""
     _publish(now)
     _enter_people(now)
+    enter_sandbox(now)
     _hang_posters(now)
 
     _propose_version(now)
@@ -188,6 +190,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     print(logins(), flush=True)
+    key_id, secret = enter_sandbox(datetime.now(UTC))
+    print(f"Sandbox terminal: KEY_ID={key_id} SECRET={secret}", flush=True)
     return 0
 
 

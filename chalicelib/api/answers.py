@@ -268,6 +268,7 @@ _APART = (
     "methodology",
     "partner",
     "proof",
+    "statement",
 )
 
 

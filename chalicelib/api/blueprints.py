@@ -11,6 +11,7 @@ from chalicelib.api import (
     charges,
     consents,
     corrections,
+    disputes,
     exports,
     findings,
     frame,
@@ -34,11 +35,13 @@ from chalicelib.api import (
     public_days,
     reviews,
     sessions,
+    statements,
     till_uploads,
     tills,
     verifications,
     vouchers,
     wallet,
+    webhooks,
 )
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
@@ -58,6 +61,9 @@ PARTS = (
     payments,
     till_uploads,
     merchant_tills,
+    statements,
+    disputes,
+    webhooks,
     reviews,
     merchant_applications,
     merchants,

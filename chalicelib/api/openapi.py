@@ -37,6 +37,8 @@ TAGS: Mapping[str, str] = {
     "charges": "商户收银：积分抵账单",
     "till_uploads": "商户收银：离线",
     "merchant_tills": "收款码、海报与累积减排量",
+    "statements": "日结单与争议",
+    "webhooks": "接口通知（webhook）",
     "merchants": "商户",
     "partners": "数据合作方",
     "methodologies": "方法学版本与更正",

@@ -78,6 +78,11 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "merchant-code-unknown": "没有这个收款码",
         "hold-review-unknown": "没有这笔待复核的收款",
         "offline-conflict-unknown": "没有这条离线冲突",
+        "statement-unknown": "没有这份日结单",
+        "dispute-unknown": "没有这项争议",
+        "webhook-unknown": "没有这个接口通知",
+        "webhook-delivery-unknown": "没有这次通知",
+        "statement-line-unknown": "日结单里没有这一笔",
     },
     errors.Conflict: {
         "idempotency-key-reused": "同一请求编号已用于不同的内容",
@@ -128,6 +133,9 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "merchant-codes-too-many": "收款码数量已达上限",
         "merchant-code-exists": "收款码编号已被使用，请重试",
         "account-empty": "该居民还没有任何记录",
+        "webhooks-too-many": "接口通知数量已达上限",
+        "dispute-exists": "这一笔已提出过争议",
+        "dispute-decided": "这项争议已有其他答复",
     },
     errors.Refused: {
         "appeals-too-many": "待处理的申诉太多，请等候处理",
@@ -195,6 +203,8 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "merchant-code-revoked": "这个收款码已停用",
         "scanned-before-taken": "扫码时间早于领券时间，请校准收银机时钟",
         "offline-limit": "本收银台当日离线核销已达上限",
+        "dispute-too-late": "这份日结单已过可提出争议的期限",
+        "dispute-not-refundable": "这一笔不是核销，不能退回积分",
     },
     errors.TooMany: {
         "too-many-codes": "无效付款码次数过多，请稍后再试",

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 
 from chalicelib.jobs import (
+    closing,
     expiring,
     rechecking,
     redelivering,
@@ -22,6 +23,8 @@ _JOBS = {
     "remind": reminding.run,
     "redeliver": redelivering.run,
     "recheck": rechecking.run,
+    "close": closing.run,
+    "check-statements": closing.check,
 }
 
 

@@ -101,6 +101,7 @@ def _returned(
 ) -> Booking:
     profile = current_profile()
     facts |= {"redemption_id": charge.redemption_id, "staff_id": staff.staff_id, "store_id": charge.store_id}
+    facts |= {"charge_id": charge.charge_id, "via": charge.via}
     today = local_day(now, profile.tz)
     return refund_post(booking, back, charge.merchant_id, facts, today, profile.grace_days, now)
 

@@ -33,7 +33,7 @@ def entries_between(merchant_id: str, from_at: datetime, to_at: datetime) -> Ite
     on = from_at.astimezone(UTC).date()
     while on <= to_at.astimezone(UTC).date():
         for shard in range(SHARDS):
-            for body in entries_of_party(merchant_id, on.isoformat(), shard):
+            for body in entries_of_party(merchant_id, on.isoformat(), shard, low, high):
                 entry = parse_entry(body)
                 if low <= entry.at < high:
                     yield entry

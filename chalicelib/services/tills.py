@@ -162,6 +162,7 @@ def _refund_once(staff: Staff, redemption_id: str, wanted: Refund, now: datetime
     profile = current_profile()
     taken_back, back = refunded(voucher, staff, wanted, profile.refund_days, now)
     facts = {
+        "offer_id": voucher.offer_id,
         "reason": wanted.reason,
         "redemption_id": redemption_id,
         "refund_id": wanted.refund_id,

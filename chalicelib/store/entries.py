@@ -86,13 +86,21 @@ def entry_items_of(account_id: str, consistent: bool = True) -> Iterator[Item]:
     yield from query_all(arguments)
 
 
-def entries_of_party(party: str, day: str, shard: int) -> Iterator[str]:
-    """Yield the bodies of a merchant's or system account's entries of one UTC day in one shard."""
+def entries_of_party(party: str, day: str, shard: int, from_at: str = "0", to_at: str = "9") -> Iterator[str]:
+    """Yield the bodies of a merchant's or system account's entries of one UTC day in one shard, oldest first.
+
+    Only those from `from_at` to `to_at`, both included.
+    """
     arguments = {
         "TableName": config().table("entries"),
         "IndexName": "by_counterparty",
-        "KeyConditionExpression": "counterparty = :party",
-        "ExpressionAttributeValues": {":party": text(counterparty_key(party, day, shard))},
+        "KeyConditionExpression": "counterparty = :party AND #at BETWEEN :from AND :to",
+        "ExpressionAttributeNames": {"#at": "at"},
+        "ExpressionAttributeValues": {
+            ":party": text(counterparty_key(party, day, shard)),
+            ":from": text(from_at),
+            ":to": text(to_at),
+        },
     }
     for item in query_all(arguments):
         yield item["body"]["S"]

@@ -145,6 +145,8 @@ def test_the_public_routes_are_exactly_these() -> None:
         "GET /v1/public/days",
         "GET /v1/public/days/{date}",
         "GET /v1/public/sources",
+        "GET /v1/public/statement-keys",
+        "POST /v1/dev/webhooks",
         "POST /v1/merchant-applications",
         "POST /v1/pos/sessions",
         "POST /v1/sessions",
