@@ -124,6 +124,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/dev/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 演示环境：接收地址收到的通知，新的在前
+         * @description 谁可以调用：merchant_manager、operator
+         */
+        get: operations["list_arrived_webhooks"];
+        put?: never;
+        /**
+         * 演示环境：接口通知的接收地址
+         * @description 谁可以调用：任何人
+         */
+        post: operations["take_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/health": {
         parameters: {
             query?: never;
@@ -924,6 +948,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/merchant/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的争议，新的在前
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["list_own_disputes"];
+        put?: never;
+        /**
+         * 对日结单的一笔提出争议；10 天内答复
+         * @description 谁可以调用：merchant_manager
+         */
+        post: operations["open_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/merchant/holdings": {
         parameters: {
             query?: never;
@@ -960,6 +1008,26 @@ export interface paths {
          * @description 谁可以调用：merchant_manager
          */
         post: operations["leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 平台给商户的消息，新的在前
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["list_merchant_notices"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1158,6 +1226,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/merchant/statement-months/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 月度汇总，按门店和合计
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["get_statement_month"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 日结单，新的在前
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["list_statements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/statements/{store_id}/{on}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一份日结单：数字、摘要和签名
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["get_statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/statements/{store_id}/{on}/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 日结单的每一笔（CSV，Excel 可直接打开）
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["get_statement_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/statements/{store_id}/{on}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 日结单的每一笔
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["list_statement_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/statements/{store_id}/{on}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 日结单（PDF，A4）
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["get_statement_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/merchant/stores": {
         parameters: {
             query?: never;
@@ -1324,6 +1512,110 @@ export interface paths {
          * @description 谁可以调用：merchant_manager
          */
         post: operations["renew_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 今日：到此刻为止的核销、撤销和退款（未结）
+         * @description 谁可以调用：cashier、merchant_manager、terminal
+         */
+        get: operations["get_today"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/webhook-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 每次通知的状态和对方的回答，新的在前
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["list_webhook_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/webhook-deliveries/{delivery_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 补发一次通知，事件编号不变
+         * @description 谁可以调用：merchant_manager
+         */
+        post: operations["replay_webhook_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的接口通知
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * 登记接口通知；密钥只在这时显示
+         * @description 谁可以调用：merchant_manager
+         */
+        post: operations["add_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * 启用或停用接口通知（30 秒内生效）
+         * @description 谁可以调用：merchant_manager
+         */
+        put: operations["switch_webhook"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1712,6 +2004,46 @@ export interface paths {
          * @description 谁可以调用：operator、regulator
          */
         post: operations["run_correction_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 争议，最急的在前
+         * @description 谁可以调用：operator
+         */
+        get: operations["list_disputes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/disputes/{dispute_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 答复争议：驳回、退回积分或调整金额；更正记入当天的日结单
+         * @description 谁可以调用：operator
+         */
+        post: operations["decide_dispute"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2578,6 +2910,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/statements/{merchant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 任一商户的日结单，新的在前
+         * @description 谁可以调用：operator
+         */
+        get: operations["list_statements_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/statements/{merchant_id}/{store_id}/{on}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 任一商户的一份日结单
+         * @description 谁可以调用：operator
+         */
+        get: operations["get_statement_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/statements/{merchant_id}/{store_id}/{on}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 任一商户日结单的每一笔
+         * @description 谁可以调用：operator
+         */
+        get: operations["list_statement_lines_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/stores": {
         parameters: {
             query?: never;
@@ -2976,6 +3368,26 @@ export interface paths {
          * @description 谁可以调用：任何人
          */
         get: operations["list_sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/public/statement-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 验证日结单签名的公钥（JWKS）
+         * @description 谁可以调用：任何人
+         */
+        get: operations["get_statement_keys"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3527,6 +3939,17 @@ export interface components {
             label: string;
         };
         /**
+         * AddWebhook
+         * @description Where a merchant's system wants to be told, and of what.
+         */
+        AddWebhook: {
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            webhook_id: string;
+            /** @example https://pos.example.com/tanhui */
+            url: string;
+            events: ("voucher.posted" | "charge.created" | "charge.voided" | "refund.created" | "statement.closed" | "dispute.decided")[];
+        };
+        /**
          * AdmitMembers
          * @description Residents to add to an audience.
          */
@@ -3741,6 +4164,22 @@ export interface components {
             contact_name: string;
             contact_phone: string;
             scenarios: ("衣" | "食" | "住" | "行" | "用" | "其他")[];
+        };
+        /** ArrivedWebhook */
+        ArrivedWebhook: {
+            delivery_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            arrived_at: string;
+            is_genuine: boolean;
+            event: components["schemas"]["WebhookEvent"];
+        };
+        /** ArrivedWebhooks */
+        ArrivedWebhooks: {
+            items: components["schemas"]["ArrivedWebhook"][];
+            next_cursor: string | null;
         };
         /**
          * AskForPicture
@@ -4196,6 +4635,17 @@ export interface components {
             reason: string;
         };
         /**
+         * DecideDispute
+         * @description `reject`, `take-back` what is left of the redemption, or `adjust` the money by `fen`; and why.
+         */
+        DecideDispute: {
+            /** @enum {string} */
+            action: "reject" | "take-back" | "adjust";
+            reason: string;
+            /** @description With `adjust` only: positive is in the merchant's favour. */
+            fen?: number;
+        };
+        /**
          * DecidePending
          * @description What a verifier decides about one activity, and why.
          */
@@ -4281,6 +4731,49 @@ export interface components {
              * @example 2026-11-20T00:30:00.000Z
              */
             server_at: string;
+        };
+        /** Dispute */
+        Dispute: {
+            dispute_id: string;
+            /** @enum {string} */
+            state: "open" | "deciding" | "rejected" | "corrected";
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            opened_at: string;
+            /** Format: date-time */
+            due_at: string | null;
+            merchant_id: string;
+            store_id: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            on: string;
+            line_no: number;
+            line: components["schemas"]["StatementLine"];
+            reason: string;
+            opened_by: string;
+            decision: components["schemas"]["DisputeDecision"];
+        };
+        /** DisputeDecision */
+        DisputeDecision: {
+            /** @enum {string} */
+            action: "reject" | "take-back" | "adjust";
+            reason: string;
+            fen: number;
+            by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            at: string;
+        } | null;
+        /** Disputes */
+        Disputes: {
+            items: components["schemas"]["Dispute"][];
+            next_cursor: string | null;
         };
         /**
          * DraftOffer
@@ -4498,7 +4991,7 @@ export interface components {
             facts: {
                 [key: string]: unknown;
             };
-            /** @description What an `adjust` is about, in words. */
+            /** @description What an `adjust` or `repay` is about, in words. */
             text: string | null;
             hash: string;
         };
@@ -4594,6 +5087,7 @@ export interface components {
             lots: unknown[][];
             held: number[];
             millipoints_carry: number;
+            borne?: number[][];
         };
         /** ExportedEntry */
         ExportedEntry: {
@@ -4611,6 +5105,18 @@ export interface components {
         Fault: {
             pointer: string;
             detail: string;
+        };
+        /** Figures */
+        Figures: {
+            redeemed: components["schemas"]["StatementPart"];
+            voids: components["schemas"]["StatementPart"];
+            refunds: components["schemas"]["StatementPart"];
+            adjustments: components["schemas"]["StatementPart"];
+            bill_fen: number;
+            net: components["schemas"]["StatementNet"];
+            vintages: components["schemas"]["StatementVintage"][];
+            offers: components["schemas"]["StatementOffer"][];
+            cashiers: components["schemas"]["StatementCashier"][];
         };
         /** Finding */
         Finding: {
@@ -5021,6 +5527,11 @@ export interface components {
             /** @enum {string} */
             open_vouchers: "honour" | "release";
         } | null;
+        /** MerchantNotices */
+        MerchantNotices: {
+            items: components["schemas"]["NoticeToMerchant"][];
+            next_cursor: string | null;
+        };
         /** Merchants */
         Merchants: {
             items: components["schemas"]["Merchant"][];
@@ -5248,6 +5759,16 @@ export interface components {
              * @example 2026-11-20T00:30:00.000Z
              */
             server_at: string;
+        };
+        /** NoticeToMerchant */
+        NoticeToMerchant: {
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            at: string;
+            text: string;
+            webhook_id: string;
         };
         /** Offer */
         Offer: {
@@ -5497,6 +6018,20 @@ export interface components {
              */
             to_on: string;
             sample_size: number;
+        };
+        /**
+         * OpenDispute
+         * @description Which line of which statement is wrong, and how.
+         */
+        OpenDispute: {
+            store_id: string;
+            /**
+             * Format: date
+             * @example 2026-11-20
+             */
+            on: string;
+            line_no: number;
+            reason: string;
         };
         /**
          * OpenSession
@@ -5820,6 +6355,15 @@ export interface components {
              */
             date: string;
             root: string;
+            digest: string;
+        } | null;
+        /** PreviousStatement */
+        PreviousStatement: {
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            on: string;
             digest: string;
         } | null;
         /** Problem */
@@ -6755,6 +7299,108 @@ export interface components {
             /** Format: date-time */
             removed_at: string | null;
         };
+        /** Statement */
+        Statement: {
+            format: string;
+            merchant_id: string;
+            store_id: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            on: string;
+            number: number;
+            previous: components["schemas"]["PreviousStatement"];
+            figures: components["schemas"]["Figures"];
+            totals: components["schemas"]["StatementNet"];
+            lines: number;
+            lines_digest: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            closed_at: string;
+            digest: string;
+            kid: string;
+            signature: string;
+        };
+        /** StatementCashier */
+        StatementCashier: {
+            staff_id: string | null;
+            count: number;
+            points: number;
+            grams_co2e: number;
+            fen: number;
+        };
+        /** StatementLine */
+        StatementLine: {
+            line_no: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            at: string;
+            /** @enum {string} */
+            kind: "voucher" | "charge" | "void" | "refund" | "adjustment";
+            redemption_id: string | null;
+            charge_id: string | null;
+            offer_id: string | null;
+            refund_id: string | null;
+            dispute_id: string | null;
+            staff_id: string | null;
+            points: number;
+            grams_co2e: number;
+            bill_fen: number;
+            fen: number;
+            vintages: components["schemas"]["StatementVintage"][];
+            reason: string | null;
+        };
+        /** StatementLines */
+        StatementLines: {
+            items: components["schemas"]["StatementLine"][];
+            next_cursor: string | null;
+        };
+        /** StatementMonth */
+        StatementMonth: {
+            merchant_id: string;
+            month: string;
+            is_complete: boolean;
+            statements: number;
+            stores: components["schemas"]["StoreMonth"][];
+            figures: components["schemas"]["Figures"];
+        };
+        /** StatementNet */
+        StatementNet: {
+            points: number;
+            grams_co2e: number;
+            fen: number;
+        };
+        /** StatementOffer */
+        StatementOffer: {
+            offer_id: string | null;
+            count: number;
+            points: number;
+            grams_co2e: number;
+            fen: number;
+        };
+        /** StatementPart */
+        StatementPart: {
+            count: number;
+            points: number;
+            grams_co2e: number;
+            fen: number;
+        };
+        /** StatementVintage */
+        StatementVintage: {
+            vintage: number;
+            points: number;
+            grams_co2e: number;
+        };
+        /** Statements */
+        Statements: {
+            items: components["schemas"]["Statement"][];
+            next_cursor: string | null;
+        };
         /** Store */
         Store: {
             id: string;
@@ -6770,6 +7416,17 @@ export interface components {
             /** @enum {string} */
             state?: "open" | "closed";
             version?: number;
+        };
+        /** StoreMonth */
+        StoreMonth: {
+            store_id: string;
+            figures: components["schemas"]["Figures"];
+            statements: number;
+        };
+        /** StoreToday */
+        StoreToday: {
+            store_id: string;
+            figures: components["schemas"]["Figures"];
         };
         /** Stores */
         Stores: {
@@ -6818,6 +7475,14 @@ export interface components {
             groups: number;
         } | null;
         /**
+         * SwitchWebhook
+         * @description On or off.
+         */
+        SwitchWebhook: {
+            /** @enum {string} */
+            state: "on" | "off";
+        };
+        /**
          * TakeVoucher
          * @description Which offer, under which id of the client's own.
          * @example {
@@ -6829,6 +7494,29 @@ export interface components {
             /** @description Made by the client, never used before; the same again repeats the answer. */
             redemption_id: string;
             offer_id: string;
+        };
+        /**
+         * TakeWebhook
+         * @description What a delivery says.
+         */
+        TakeWebhook: {
+            id: string;
+            /** @enum {string} */
+            type: "voucher.posted" | "charge.created" | "charge.voided" | "refund.created" | "statement.closed" | "dispute.decided";
+            merchant_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T08:30:00+08:00
+             */
+            at: string;
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        /** Taken */
+        Taken: {
+            /** @enum {string} */
+            status: "ok";
         };
         /** Terminal */
         Terminal: {
@@ -6850,6 +7538,21 @@ export interface components {
         Terminals: {
             items: components["schemas"]["Terminal"][];
             next_cursor: string | null;
+        };
+        /** Today */
+        Today: {
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            on: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            as_of: string;
+            stores: components["schemas"]["StoreToday"][];
+            figures: components["schemas"]["Figures"];
         };
         /** UnreadMessages */
         UnreadMessages: {
@@ -7029,6 +7732,69 @@ export interface components {
         WarningAnswer: {
             pointer: string;
             statement: string;
+        };
+        /** Webhook */
+        Webhook: {
+            webhook_id: string;
+            url: string;
+            events: string[];
+            /** @enum {string} */
+            state: "on" | "off";
+            off_reason: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            created_at: string;
+            /** Format: date-time */
+            failing_since: string | null;
+            /** @description Shown when the webhook is made, and for ten minutes after. */
+            secret: string | null;
+        };
+        /** WebhookDeliveries */
+        WebhookDeliveries: {
+            items: components["schemas"]["WebhookDelivery"][];
+            next_cursor: string | null;
+        };
+        /** WebhookDelivery */
+        WebhookDelivery: {
+            delivery_id: string;
+            webhook_id: string;
+            /** @enum {string} */
+            state: "queued" | "delivered" | "failed";
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            made_at: string;
+            /** Format: date-time */
+            due_at: string | null;
+            attempts_total: number;
+            /** Format: date-time */
+            attempted_at: string | null;
+            /** @description Of the last answer; null when there was none. */
+            status: number | null;
+            error: string | null;
+            event: components["schemas"]["WebhookEvent"];
+        };
+        /** WebhookEvent */
+        WebhookEvent: {
+            id: string;
+            type: string;
+            merchant_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            at: string;
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        /** Webhooks */
+        Webhooks: {
+            items: components["schemas"]["Webhook"][];
+            next_cursor: string | null;
         };
         /**
          * Window
@@ -7435,6 +8201,163 @@ export interface operations {
             };
             /** @description `not-found` 没有这个地址 */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_arrived_webhooks: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrivedWebhooks"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` 没有这个地址 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeWebhook"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` 没有这个地址 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11239,6 +12162,190 @@ export interface operations {
             };
         };
     };
+    list_own_disputes: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disputes"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_dispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenDispute"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `statement-unknown` 没有这份日结单；`statement-line-unknown` 日结单里没有这一笔 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dispute-exists` 这一笔已提出过争议 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dispute-too-late` 这份日结单已过可提出争议的期限 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_holdings: {
         parameters: {
             query?: {
@@ -11413,6 +12520,76 @@ export interface operations {
                 };
             };
             /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_merchant_notices: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantNotices"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12465,6 +13642,459 @@ export interface operations {
             };
         };
     };
+    get_statement_month: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementMonth"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_statements: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                store_id?: string;
+                /** @description Only days of this month. */
+                month?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statements"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: string;
+                on: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `statement-unknown` 没有这份日结单 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statement_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: string;
+                on: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `statement-unknown` 没有这份日结单 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_statement_lines: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                store_id: string;
+                on: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementLines"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `statement-unknown` 没有这份日结单 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statement_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: string;
+                on: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `statement-unknown` 没有这份日结单；`merchant-unknown` 没有这个商户 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_stores: {
         parameters: {
             query?: never;
@@ -13436,6 +15066,487 @@ export interface operations {
             };
         };
     };
+    get_today: {
+        parameters: {
+            query?: {
+                store_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Today"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`store-of-others` 您不在这家门店工作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhook_deliveries: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveries"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_webhook_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook-delivery-unknown` 没有这次通知 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhooks"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddWebhook"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhooks-too-many` 接口通知数量已达上限；`idempotency-key-reused` 同一请求编号已用于不同的内容 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    switch_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchWebhook"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook-unknown` 没有这个接口通知 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_public_merchant: {
         parameters: {
             query?: never;
@@ -14190,7 +16301,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15068,6 +17179,194 @@ export interface operations {
                 };
             };
             /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_disputes: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description open if absent. */
+                state?: "open" | "deciding" | "rejected" | "corrected";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disputes"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_dispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dispute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideDispute"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`voucher-of-other-merchant` 这是其他商户的优惠券 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dispute-unknown` 没有这项争议；`charge-unknown` 没有这笔收款；`voucher-unknown` 没有这张优惠券 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dispute-decided` 这项争议已有其他答复；`case-changed` 这件事项刚被其他人更改，请刷新后重试；`charge-not-refundable` 这笔收款现在不能退款；`voucher-not-redeemed` 这张优惠券尚未核销；`idempotency-key-reused` 同一请求编号已用于不同的内容 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dispute-not-refundable` 这一笔不是核销，不能退回积分；`refund-too-late` 已过退款期限；`refund-above-charge` 退款超过可退的余额；`refund-too-small` 退款不足 1 积分 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -19216,6 +21515,242 @@ export interface operations {
             };
         };
     };
+    list_statements_of: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                store_id?: string;
+                /** @description Only days of this month. */
+                month?: string;
+            };
+            header?: never;
+            path: {
+                merchant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statements"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statement_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merchant_id: string;
+                store_id: string;
+                on: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `statement-unknown` 没有这份日结单 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_statement_lines_of: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                merchant_id: string;
+                store_id: string;
+                on: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementLines"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `statement-unknown` 没有这份日结单 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     publish_store: {
         parameters: {
             query?: never;
@@ -21056,6 +23591,53 @@ export interface operations {
             };
         };
     };
+    get_statement_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Keys"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     approve_proposal: {
         parameters: {
             query?: never;
@@ -21121,7 +23703,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `review-missing` 尚无专家评审意见；`review-objects` 专家评审未推荐；`effect-missing` 尚未测算新版本的影响；`proposal-outdated` 这份提案已不能按原样发布，请重新提交 */
+            /** @description `review-missing` 尚无专家评审意见；`review-objects` 专家评审未推荐；`effect-missing` 尚未测算新版本的影响；`effect-outdated` 影响测算已过期或不完整，请重新测算；`proposal-outdated` 这份提案已不能按原样发布，请重新提交 */
             422: {
                 headers: {
                     [name: string]: unknown;
