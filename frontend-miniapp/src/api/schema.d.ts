@@ -4498,7 +4498,7 @@ export interface components {
             facts: {
                 [key: string]: unknown;
             };
-            /** @description What an `adjust` is about, in words. */
+            /** @description What an `adjust` or `repay` is about, in words. */
             text: string | null;
             hash: string;
         };
@@ -4594,6 +4594,7 @@ export interface components {
             lots: unknown[][];
             held: number[];
             millipoints_carry: number;
+            borne?: number[][];
         };
         /** ExportedEntry */
         ExportedEntry: {
