@@ -35,7 +35,9 @@ def parse_document(item: Item) -> dict[str, Any]:
 
 
 def find_document(kind: str, id: str) -> dict[str, Any] | None:
-    """Return the document, or None."""
+    """Return the document, or None; an empty id, which no key can have, names none."""
+    if not id:
+        return None
     try:
         return _document(CatalogueItem.get(kind, id, consistent_read=True))
     except CatalogueItem.DoesNotExist:

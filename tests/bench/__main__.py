@@ -10,7 +10,19 @@ import sys
 
 from tests.bench.harness import Table, emulator
 
-NAMES = ("start", "record", "take", "post", "tills", "imports", "proof", "audit", "phone", "growth")
+NAMES = (
+    "start",
+    "quantify",
+    "record",
+    "take",
+    "post",
+    "tills",
+    "imports",
+    "proof",
+    "audit",
+    "phone",
+    "growth",
+)
 
 
 def main() -> int:

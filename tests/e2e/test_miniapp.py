@@ -376,13 +376,14 @@ def test_a_lost_answer_of_a_charge_is_cleared_up(phone: Make, spender: Phone) ->
     assert len(payments) == 1
 
 
-def test_any_scanner_reads_the_pay_code(spender: Phone, tmp_path: Path) -> None:
+def test_any_scanner_reads_the_pay_code(phone: Make, neighbours: Iterator[str], tmp_path: Path) -> None:
     zbar = shutil.which("zbarimg")
     if zbar is None:
         pytest.skip("zbar-tools is not installed")
-    digits = open_wallet(spender).replace(" ", "")
+    resident = phone("resident", next(neighbours), device_scale_factor=2)
+    digits = open_wallet(resident).replace(" ", "")
     picture = tmp_path / "screen.png"
-    spender.page.screenshot(path=str(picture))
+    resident.page.screenshot(path=str(picture))
     command = [zbar, "-q", str(picture)]
     read = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
     assert sorted(read) == [f"CODE-128:{digits}", f"QR-Code:{digits}"]

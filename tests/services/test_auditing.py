@@ -187,6 +187,7 @@ def test_an_honest_history_has_no_findings(history: None) -> None:
     [
         ("accounts", ACCOUNT, edit_state(held=[0, 0]), 6),
         ("accounts", ACCOUNT, edit_state(carry=1), 2),
+        ("accounts", ACCOUNT, edit_state(borne={"2026": [1, 9]}), 2),
         ("accounts", ACCOUNT, edit_state(lots=[[2026, "2027-12-31", 4, 31]]), 2),
         ("accounts", ACCOUNT, lambda item: item.update(seq={"N": "3"}), 4),
         ("accounts", ACCOUNT, lambda item: item.update(head_hash={"S": "0" * 64}), 4),
