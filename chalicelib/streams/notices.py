@@ -8,25 +8,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
-from chalicelib import ids, log
 from chalicelib.domain.entries import parse_entry
-from chalicelib.errors import Unavailable
-from chalicelib.services.failures import is_passing
 from chalicelib.services.notices import Announcer, Noticed, noticed
-from chalicelib.store.queues import send_message
+from chalicelib.streams.records import Record, or_buried
 
-DEAD_LETTERS = "notices-dlq"
+CONSUMER = "notices"
 T = TypeVar("T")
-
-
-class Record(Protocol):
-    """What a stream record looks like: a change of one item, values as DynamoDB spells them."""
-
-    event_name: str
-    keys: Any
-    new_image: Any
 
 
 @dataclass(slots=True)
@@ -62,14 +51,6 @@ def _noticed(record: Record) -> list[Noticed]:
 
 
 def _or_dead(record: Record, handled: Handled, now: datetime, work: Callable[[], T]) -> T | None:
-    """Return what `work` returns; None when it never will, and the record is among the dead letters."""
-    try:
-        return work()
-    except Exception as error:
-        if isinstance(error, Unavailable) or is_passing(error):
-            raise
-        log.write_failure(now, ids.new_id("ntc"), error)
-        keys = {name: next(iter(value.values())) for name, value in (record.keys or {}).items()}
-        send_message(DEAD_LETTERS, {"table": "entries", "keys": keys, "error": type(error).__name__})
-        handled.dead += 1
-        return None
+    result = or_buried(CONSUMER, record, now, work)
+    handled.dead += result is None
+    return result

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from chalicelib.services.job_runs import JOBS, SWEEPS
 from chalicelib.store.runs import Run, add_run
 from tests.gateway import Gateway, assert_problem
 
@@ -15,9 +16,7 @@ def test_every_job_shows_its_newest_run(gateway: Gateway, token_of: Callable[...
         job["job"]: job["last_run"]
         for job in gateway.send("GET", "/v1/operator/jobs", token=operator).json["items"]
     }
-    sweeps = {"methodology-effect", "correction-preview", "correction", "project-assets"}
-    nightly = {"recheck", "settle", "expire", "release", "publish", "audit", "remind", "redeliver"}
-    assert set(jobs) == nightly | sweeps
+    assert set(jobs) == set(JOBS) >= {"settle", "expire", "release", "publish", "audit", *SWEEPS}
     assert (jobs["settle"]["run_id"], jobs["expire"]) == ("job-settle-19", None)
     runs = gateway.send("GET", "/v1/operator/jobs/settle/runs?limit=1", token=operator).json
     assert [run["run_id"] for run in runs["items"]] == ["job-settle-19"]

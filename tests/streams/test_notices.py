@@ -79,11 +79,12 @@ def inbox() -> list[Item]:
     return sorted(items, key=lambda item: (item["account_id"]["S"], item["message_id"]["S"]))
 
 
-def dead(queue: Any) -> list[dict[str, Any]]:
-    """Return the messages among the dead letters."""
+def dead(queue: Any, consumer: str = "notices") -> list[dict[str, Any]]:
+    """Return the dead letters of one consumer of the stream."""
     url = queue.get_queue_url(QueueName=DEAD_LETTERS)["QueueUrl"]
     found = queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-    return [json.loads(message["Body"]) for message in found]
+    letters = [json.loads(message["Body"]) for message in found]
+    return [letter for letter in letters if letter["consumer"] == consumer]
 
 
 def test_every_entry_that_concerns_its_resident_is_one_message(history: list[Item]) -> None:
