@@ -387,9 +387,18 @@ class Histories(RuleBasedStateMachine):
             counted = [one for one in self.told.values() if one.who == who]
             points, carry = divmod(sum(one.millipoints for one in counted), 1000)
             borne = [sum(amounts[place] for amounts in gone.borne.values()) for place in (0, 1)]
-            assert account.millipoints_carry == carry
-            assert has[0] == points - gone.spent[0] - gone.expired[0] + borne[0]
-            assert has[1] == sum(one.grams for one in counted) - gone.spent[1] - gone.expired[1] + borne[1]
+            grams = sum(one.grams for one in counted)
+            due = tuple(
+                earned - spent - expired + lost
+                for earned, spent, expired, lost in zip(
+                    (points, grams), gone.spent, gone.expired, borne, strict=True
+                )
+            )
+            self._compare(has, due, account.millipoints_carry == carry)
+
+    def _compare(self, has, due, is_carry_agreed):
+        assert is_carry_agreed
+        assert has == due
 
     def _points(self, who):
         return read_balance(who, self.now)["points_available"]
