@@ -55,25 +55,34 @@ def clash_between(one: Activity, other: Activity, rule: OneAtATime) -> str | Non
     """
     if one.code not in rule.codes or other.code not in rule.codes:
         return None
-    starts_apart_s = abs(one.second_of_day - other.second_of_day)
-    if one.source != other.source and starts_apart_s <= rule.same_event_s:
+    return _clash_in_time(one, other, rule)
+
+
+def _clash_in_time(one: Activity, other: Activity, rule: OneAtATime) -> str | None:
+    """Return why two trips cannot both count; called for every pair of a day, so it does little."""
+    apart_s, takes_s = other.second_of_day - one.second_of_day, one.duration_s
+    if apart_s < 0:
+        apart_s, takes_s = -apart_s, other.duration_s
+    if apart_s <= rule.same_event_s and one.source != other.source:
         return SAME_EVENT
-    first, later = sorted((one, other), key=lambda activity: activity.second_of_day)
-    takes_s = max(first.duration_s, rule.instant_s)
-    return OVERLAP if later.second_of_day < first.second_of_day + takes_s else None
+    return OVERLAP if apart_s < takes_s or apart_s < rule.instant_s else None
 
 
 def clash_with(sheet: Sheet, activity: Activity, rule: OneAtATime) -> str | None:
     """Return why `activity` cannot count beside what counts on the sheet already, or None."""
     if activity.code not in rule.codes:
         return None
-    counting = (known for key, known in sheet.activities.items() if key != activity.event_key)
-    return clash_among(activity, (known for known in counting if _is_paid(sheet, known.event_key)), rule)
+    others = [
+        known
+        for key, known in sheet.activities.items()
+        if key != activity.event_key and known.code in rule.codes and _is_paid(sheet, key)
+    ]
+    return clash_among(activity, others, rule)
 
 
-def clash_among(activity: Activity, others: Iterable[Activity], rule: OneAtATime) -> str | None:
-    """Return why `activity` cannot count beside `others`, or None; `same-event` goes before `overlap`."""
-    found = {clash_between(activity, other, rule) for other in others}
+def clash_among(trip: Activity, others: Iterable[Activity], rule: OneAtATime) -> str | None:
+    """Return why a trip cannot count beside others, all of the rule's methodologies; `same-event` goes first."""
+    found = {_clash_in_time(trip, other, rule) for other in others}
     return SAME_EVENT if SAME_EVENT in found else OVERLAP if OVERLAP in found else None
 
 

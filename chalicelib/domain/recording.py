@@ -144,8 +144,8 @@ class _Planning:
         activity, code = candidate.activity, candidate.code
         if candidate.needs_verification:
             return _worth_nothing(activity, PENDING)
-        rule = self._rules.one_at_a_time
-        clash = clash_with(self._sheet, activity, rule) or clash_among(activity, self._counting, rule)
+        is_trip = code in self._rules.one_at_a_time.codes
+        clash = self._clash(activity) if is_trip else None
         if clash is not None:
             return _worth_nothing(activity, clash)
         self._caps[code] = candidate.events_per_day_max
@@ -158,9 +158,14 @@ class _Planning:
         else:
             self._paid[code] = self._paid.get(code, 0) + 1
         self._millipoints += activity.millipoints
-        if activity.code in rule.codes and activity.grams_co2e:
+        if is_trip and activity.grams_co2e:
             self._counting.append(activity)
         return activity
+
+    def _clash(self, trip: Activity) -> str | None:
+        rule = self._rules.one_at_a_time
+        on_sheet = clash_with(self._sheet, trip, rule) if self._sheet.activities else None
+        return on_sheet or clash_among(trip, self._counting, rule)
 
     def plan(self, recorded: tuple[Recorded, ...]) -> Plan:
         """Return all that was taken in."""

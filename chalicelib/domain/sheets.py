@@ -7,6 +7,7 @@ What may be added is decided by `domain.recording` and `domain.correcting`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from chalicelib.domain.activities import (
@@ -184,4 +185,9 @@ def activity_id(on: date, event_key: str) -> str:
     >>> activity_id(date(2026, 11, 20), "AbC")
     '20261120-AbC'
     """
-    return f"{on:%Y%m%d}-{event_key}"
+    return _day_digits(on) + "-" + event_key
+
+
+@lru_cache(maxsize=512)
+def _day_digits(on: date) -> str:
+    return f"{on:%Y%m%d}"
