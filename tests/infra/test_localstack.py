@@ -105,8 +105,11 @@ def test_a_doubled_slash_in_front_leads_to_the_api_all_the_same(deployed: LocalS
 
 
 def test_the_address_for_people_does_not_lead_into_the_emulator(deployed: LocalStack) -> None:
-    assert get(f"{deployed.endpoint_url}/_ministack/health")[0] == 200
-    assert get(f"{deployed.url}/_ministack/health")[0] == 404
+    status, _, health = get(f"{deployed.endpoint_url}/_ministack/health")
+    assert status == 200
+    status, _, page = get(f"{deployed.url}/_ministack/health")  # a page of the app, where one is built
+    assert status == (200 if b"<html" in page else 404)
+    assert page != health and b"services" not in page
     assert get(f"{deployed.url}/_ministack/reset", method="POST")[0] == 405
     assert get(f"{deployed.url}/..%2f..%2fpyproject.toml")[0] == 404
 

@@ -97,6 +97,7 @@ def test_schedules_run_at_the_agreed_times(template: dict[str, Any]) -> None:
         "Redeliver": "rate(5 minutes)",
         "Publish": "cron(10 19 * * ? *)",
         "Audit": "cron(30 19 * * ? *)",
+        "Close": "cron(0 20 * * ? *)",
     }
 
 
