@@ -261,6 +261,7 @@ ANSWERS: dict[str, Shape] = {
 _APART = (
     "activity",
     "audit",
+    "board",
     "charge",
     "evidence",
     "merchant",

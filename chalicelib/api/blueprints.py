@@ -6,6 +6,7 @@ from chalicelib.api import (
     accreditations,
     activities,
     appeals,
+    boards,
     cards,
     catalogue,
     charges,
@@ -84,6 +85,7 @@ PARTS = (
     photos,
     verifications,
     projects,
+    boards,
 )
 
 rest = Blueprint(__name__)

@@ -61,6 +61,8 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "sample-unknown": "样本中没有这一条",
         "project-unknown": "没有这个项目",
         "photo-unknown": "没有这张照片",
+        "community-unknown": "没有这个社区",
+        "board-unknown": "没有这个榜，或已过查询期",
         "accreditation-unknown": "没有这项来源认可",
         "run-unknown": "没有这次运行",
         "partner-key-unknown": "没有这个密钥",
@@ -138,6 +140,8 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "dispute-decided": "这项争议已有其他答复",
     },
     errors.Refused: {
+        "community-chosen-lately": "社区每月至多改选一次",
+        "boards-under-age": "未满 14 周岁不参加排行榜",
         "appeals-too-many": "待处理的申诉太多，请等候处理",
         "method-not-allowed": "该地址不支持这种操作",
         "cards-too-many": "绑定的卡已达上限",

@@ -5,17 +5,19 @@ Must not read files; `chalicelib.profiles` does.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from chalicelib.domain.board_rules import BoardRules, board_rule_faults, parse_board_rules
 from chalicelib.domain.clashes import OneAtATime
-from chalicelib.domain.days import zone
+from chalicelib.domain.days import local_day, zone
 from chalicelib.domain.json_lines import pointer_to
 from chalicelib.domain.message_rules import MessageRules, message_rule_faults, parse_message_rules
 from chalicelib.domain.methodologies import Methodology
 from chalicelib.domain.recording import DayRules
+from chalicelib.domain.scores import Scoring
 from chalicelib.errors import InvalidInput
 
 
@@ -48,6 +50,7 @@ class Profile:
     leaving_notice_days: int
     consents: Mapping[str, Mapping[str, str]]
     messages: MessageRules
+    boards: BoardRules
     methodologies: Mapping[str, Methodology]
     one_at_a_time: OneAtATime
 
@@ -59,6 +62,10 @@ class Profile:
     def expires_on(self, vintage: int) -> date:
         """Return the last day on which a lot earned in `vintage` can be spent."""
         return date(vintage + self.expiry_years_after_earning, 12, 31)
+
+    def scoring(self, now: datetime) -> Scoring:
+        """Return what decides which periods a change counts for that is booked now."""
+        return Scoring(local_day(now, self.tz), self.boards.closes_days)
 
     @property
     def day_rules(self) -> DayRules:
@@ -89,7 +96,8 @@ _WHOLE = {
 SCENARIOS = ("衣", "食", "住", "行", "用", "其他")
 _RATE = range(1, 10_001)
 _TEXTS = ("id", "name", "timezone")
-_KNOWN = {*_WHOLE, *_TEXTS, "consents", "fen_per_100_points", "messages", "methodologies", "one_at_a_time"}
+_PARTS = ("boards", "consents", "fen_per_100_points", "messages", "methodologies", "one_at_a_time")
+_KNOWN = {*_WHOLE, *_TEXTS, *_PARTS}
 _SECONDS_MAX = 3600
 _CONSENT_FIELDS = {"version", "title", "text"}
 Fault = dict[str, str]
@@ -107,6 +115,7 @@ def parse_profile(document: Any, methodologies: Mapping[str, Methodology]) -> Pr
         *({"pointer": pointer_to(n), "detail": "missing"} for n in sorted(_KNOWN - document.keys())),
     ]
     checks: dict[str, Callable[[Any], Iterator[Fault]]] = {
+        "boards": board_rule_faults,
         "consents": _consent_errors,
         "messages": message_rule_faults,
         "fen_per_100_points": _rate_errors,
@@ -115,6 +124,7 @@ def parse_profile(document: Any, methodologies: Mapping[str, Methodology]) -> Pr
     }
     for name in (n for n in document if n in _KNOWN):
         errors += checks.get(name, partial(_plain_errors, name))(document[name])
+    errors += _closing_errors(document) if not errors else []
     if errors:
         raise InvalidInput(errors)
     rule = document["one_at_a_time"]
@@ -123,6 +133,7 @@ def parse_profile(document: Any, methodologies: Mapping[str, Methodology]) -> Pr
         document,
         methodologies={m: methodologies[m] for m in document["methodologies"]},
         messages=parse_message_rules(document["messages"]),
+        boards=parse_board_rules(document["boards"]),
         one_at_a_time=OneAtATime(codes, rule["same_event_s"], rule["instant_s"]),
     )
     return Profile(**fields)
@@ -137,6 +148,13 @@ def _plain_errors(name: str, value: Any) -> Iterator[Fault]:
         yield {"pointer": pointer_to(name), "detail": "must be a text that is not empty"}
     elif name == "timezone" and not _is_zone(value):
         yield {"pointer": pointer_to(name), "detail": f"there is no time zone {value!r}"}
+
+
+def _closing_errors(document: Mapping[str, Any]) -> list[Fault]:
+    if document["boards"]["closes_days"] >= document["window_days"]:
+        return []
+    detail = "must not be less than window_days: what may still be recorded counts"
+    return [{"pointer": "/boards/closes_days", "detail": detail}]
 
 
 def _is_zone(name: str) -> bool:

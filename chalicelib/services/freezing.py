@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.days import to_text
+from chalicelib.domain.scores import bumped
 from chalicelib.errors import Conflict
 from chalicelib.profiles import current_profile
 from chalicelib.services.spending import load, repeat_on_conflict
@@ -41,7 +42,9 @@ def _set(account_id: str, at: str | None, operator_id: str, reason: str, now: da
         raise Conflict("account-empty", "nothing was ever recorded for this resident")
     marks = replace(booking.account.till, frozen_at=at)
     tx = Transaction()
-    add_booking(tx, loaded.account, replace(booking, account=replace(booking.account, till=marks)))
+    # Boards do not show a frozen resident: they hear of it by this write.
+    account = replace(booking.account, till=marks, scores=bumped(booking.account.scores))
+    add_booking(tx, loaded.account, replace(booking, account=account))
     for sheet in loaded.unsettled_sheets():
         add_settled_check(tx, sheet)
     cases.add_new_case(tx, _case(account_id, at, operator_id, reason, now))
