@@ -65,6 +65,20 @@ def notify(event: Any) -> None:
     webhooks.handle(event, clock.utc_now())
 
 
+@app.on_dynamodb_record(
+    stream_arn=config().accounts_stream_arn,
+    batch_size=500,
+    starting_position="TRIM_HORIZON",
+    name="project",
+    maximum_batching_window_in_seconds=20,
+)
+def project(event: Any) -> None:
+    """Project accounts with news to the boards."""
+    from chalicelib.streams import standings
+
+    standings.handle(event, clock.utc_now())
+
+
 @app.schedule(Cron(50, 17, "*", "*", "?", "*"), name="recheck")
 def recheck(event: Any) -> None:
     """Find what counts twice and reverse the loser, nightly, before the day is settled."""
@@ -135,6 +149,22 @@ def audit(event: Any) -> None:
     from chalicelib.jobs import auditing
 
     auditing.run(clock.utc_now(), _should_stop(event))
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES), name="boards")
+def boards(event: Any) -> None:
+    """Make the boards anew of which something has changed."""
+    from chalicelib.jobs import boards as job
+
+    job.run(clock.utc_now(), _should_stop(event))
+
+
+@app.schedule(Cron(20, 20, "*", "*", "?", "*"), name="stars")
+def stars(event: Any) -> None:
+    """Check the boards, close those of periods that are over, award the stars, nightly."""
+    from chalicelib.jobs import stars as job
+
+    job.run(clock.utc_now(), _should_stop(event))
 
 
 def _should_stop(event: Any) -> Callable[[], bool]:

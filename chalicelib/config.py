@@ -13,7 +13,7 @@ from functools import lru_cache
 class Config:
     """One deployment. `master_secret` is empty when it has to be fetched from the secret store.
 
-    `channels` are the ways outside the app that are on; `entries_stream_arn` is known to whoever deploys only.
+    `channels` are the ways outside the app that are on; the streams' ARNs are known to whoever deploys only.
     """
 
     stage: str
@@ -25,6 +25,7 @@ class Config:
     files_bucket: str
     channels: tuple[str, ...]
     entries_stream_arn: str
+    accounts_stream_arn: str
 
     def table(self, name: str) -> str:
         """Return the full name of table `name` on this stage."""
@@ -60,6 +61,7 @@ def read_config(env: Mapping[str, str]) -> Config:
         files_bucket=env.get("TANHUI_FILES_BUCKET", f"tanhui-{stage}-files"),
         channels=tuple(name for name in env.get("TANHUI_CHANNELS", "").split(",") if name),
         entries_stream_arn=env.get("TANHUI_ENTRIES_STREAM_ARN", ""),
+        accounts_stream_arn=env.get("TANHUI_ACCOUNTS_STREAM_ARN", ""),
     )
 
 

@@ -33,6 +33,9 @@ FUNCTIONS = (
     "publish",
     "close",
     "audit",
+    "project",
+    "boards",
+    "stars",
 )
 
 

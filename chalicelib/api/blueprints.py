@@ -36,6 +36,7 @@ from chalicelib.api import (
     public_days,
     reviews,
     sessions,
+    stars,
     statements,
     till_uploads,
     tills,
@@ -86,6 +87,7 @@ PARTS = (
     verifications,
     projects,
     boards,
+    stars,
 )
 
 rest = Blueprint(__name__)

@@ -3,6 +3,7 @@
 from chalicelib.api.answers import (
     COUNT,
     DAY,
+    INSTANT,
     INSTANT_OR_NULL,
     TEXT,
     TEXT_OR_NULL,
@@ -59,10 +60,70 @@ _PLACE = {
     "type": ["object", "null"],
     "description": "Equal when exact; otherwise the place is between both. Null when not on the board.",
 }
+_STATE: Shape = {
+    "type": "string",
+    "enum": ["proposed", "confirmed", "published", "awarded", "declined", "revoked"],
+}
+_STAR = {
+    "star_id": TEXT,
+    "state": _STATE,
+    "community": COMMUNITY,
+    "nickname": {**TEXT_OR_NULL, "description": "Null when the resident is not shown any more."},
+    "period": TEXT,
+    "place": COUNT,
+    "grams_co2e": COUNT,
+    "reason": TEXT,
+    "points": {**COUNT, "description": "Of the bonus; 0 when the star is an honour only."},
+    "valid_days": COUNT,
+}
+STAR = closed(
+    "Star",
+    {
+        **_STAR,
+        "title": TEXT,
+        "published_at": INSTANT,
+        "objections_until": INSTANT_OR_NULL,
+        "revoked_at": INSTANT_OR_NULL,
+        "revoked_why": TEXT_OR_NULL,
+    },
+)
+_SAID = closed("StarDecision", {"what": TEXT, "by": TEXT, "why": TEXT, "at": INSTANT})
+OPERATOR_STAR = closed(
+    "OperatorStar",
+    {
+        **_STAR,
+        "opened_at": INSTANT,
+        "due_at": INSTANT_OR_NULL,
+        "account_id": TEXT,
+        "decisions": list_of(_SAID),
+        "objections_open": COUNT,
+    },
+)
+_ANSWERED = {
+    **closed("ObjectionAnswer", {"by": TEXT, "reason": TEXT, "at": INSTANT}),
+    "type": ["object", "null"],
+}
+OBJECTION = closed(
+    "StarObjection",
+    {
+        "objection_id": TEXT,
+        "star_id": TEXT,
+        "state": {"type": "string", "enum": ["open", "dismissed", "upheld"]},
+        "opened_at": INSTANT,
+        "due_at": INSTANT_OR_NULL,
+        "reason": TEXT,
+        "decision": _ANSWERED,
+    },
+)
 BOARD_ANSWERS: dict[str, Shape] = {
     "Community": COMMUNITY,
     "Communities": page_of("Communities", COMMUNITY),
     "Board": BOARD,
+    "Stars": page_of("Stars", STAR),
+    "OperatorStar": OPERATOR_STAR,
+    "OperatorStars": page_of("OperatorStars", OPERATOR_STAR),
+    "StarObjection": OBJECTION,
+    "StarObjections": page_of("StarObjections", OBJECTION),
     "MyParticipation": closed("MyParticipation", _PARTICIPATION),
     "MyBoards": closed(
         "MyBoards",

@@ -62,6 +62,11 @@ _ZH: Texts = {
     "appeal-decided.upheld": ("您的异议成立", "我们核对后认为您说得对{reason}。相关记录会随之更正。"),
     "appeal-decided.rejected": ("您的异议已答复", "我们核对后维持原来的结果{reason}。"),
     "star-won": ("恭喜成为{title}", "您在{place}{period}的低碳行动中表现突出{reason}。"),
+    "star-revoked": (
+        "{title}荣誉已撤销",
+        "您{period}的{title}荣誉已撤销{reason}。奖励中尚未使用的积分一并收回，已经使用的不追回。"
+        + _OBJECT_ZH,
+    ),
 }
 _EN: Texts = {
     "points-granted": (
@@ -117,6 +122,10 @@ _EN: Texts = {
     "appeal-decided.upheld": ("Your objection is upheld", "We checked, and you are right{reason}."),
     "appeal-decided.rejected": ("Your objection is answered", "We checked, and the result stands{reason}."),
     "star-won": ("You are {title}", "You stood out{place}, {period}{reason}."),
+    "star-revoked": (
+        "{title} was revoked",
+        "Your award of {period} was revoked{reason}. Bonus points not yet used go with it. " + _OBJECT_EN,
+    ),
 }
 _TEXTS: Mapping[str, Texts] = {"zh-CN": _ZH, "en": _EN}
 KIND_TITLES: Mapping[str, str] = {
@@ -136,6 +145,7 @@ KIND_TITLES: Mapping[str, str] = {
     "voucher-due": "优惠券即将到期",
     "appeal-decided": "异议答复",
     "star-won": "低碳之星",
+    "star-revoked": "荣誉撤销",
 }
 
 

@@ -36,6 +36,7 @@ LINKS: Mapping[str, tuple[str, str]] = {
     "voucher-due": ("voucher", "redemption_id"),
     "appeal-decided": ("appeal", "appeal_id"),
     "star-won": ("star", "star_id"),
+    "star-revoked": ("star", "star_id"),
 }
 KINDS = frozenset(LINKS)
 

@@ -10,6 +10,7 @@ from chalicelib import clock, log
 from chalicelib.jobs import publishing
 from chalicelib.jobs.running import ShouldStop
 from chalicelib.services.auditing import AUDIT
+from chalicelib.services.board_checks import BOARD_CHECK
 from chalicelib.services.correction_sweeps import CORRECTION, PREVIEW
 from chalicelib.services.methodology_effects import EFFECT
 from chalicelib.services.project_sweeps import PROJECT_ASSETS
@@ -17,7 +18,7 @@ from chalicelib.services.proofs import PUBLISH
 from chalicelib.services.sweeps import Sweep, work_on
 from chalicelib.store.runs import get_run
 
-_ALL: tuple[Sweep, ...] = (PUBLISH, AUDIT, EFFECT, PREVIEW, CORRECTION, PROJECT_ASSETS)
+_ALL: tuple[Sweep, ...] = (PUBLISH, AUDIT, EFFECT, PREVIEW, CORRECTION, PROJECT_ASSETS, BOARD_CHECK)
 SWEEPS = {sweep.name: sweep for sweep in _ALL}
 
 

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 
 from chalicelib.jobs import (
+    boards,
     closing,
     expiring,
     rechecking,
@@ -11,6 +12,7 @@ from chalicelib.jobs import (
     releasing,
     reminding,
     settling,
+    stars,
     sweeping,
     verifying,
 )
@@ -25,6 +27,9 @@ _JOBS = {
     "recheck": rechecking.run,
     "close": closing.run,
     "check-statements": closing.check,
+    "boards": boards.run,
+    "close-boards": stars.close,
+    "award-stars": stars.award,
 }
 
 

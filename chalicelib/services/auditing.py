@@ -21,7 +21,7 @@ from chalicelib import clock, ids, log
 from chalicelib.config import config
 from chalicelib.domain.auditing import Finding, Totals
 from chalicelib.domain.days import to_text
-from chalicelib.domain.entries import SYS_ISSUANCE, SYS_LOSS
+from chalicelib.domain.entries import SYS_BONUS, SYS_ISSUANCE, SYS_LOSS
 from chalicelib.services.account_audits import (
     MALFORMED,
     read_account,
@@ -42,7 +42,7 @@ KEPT_PER_SLICE_MAX = 200
 PARTIES_MAX = 3000
 MERCHANTS = "merchants"
 IN_USE = {"is_in_use": True}
-MAY_OWE = frozenset({SYS_ISSUANCE, SYS_LOSS})
+MAY_OWE = frozenset({SYS_ISSUANCE, SYS_LOSS, SYS_BONUS})
 _CHECKSUM = 1 << 48
 _COUNTS = (
     "accounts",

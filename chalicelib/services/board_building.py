@@ -1,7 +1,7 @@
 """Owns the making of pages: a community's from its rows, a district's and the city's from those of its communities.
 
 Must not read accounts. Rows and pages are read after the page that they replace: a page that was edited meanwhile,
-because somebody left, is made again. Whoever leaves is taken off the pages themselves, without waiting for the next making.
+because somebody left, is made again. Whoever leaves is taken off the pages themselves, at once.
 """
 
 from collections.abc import Callable, Iterable, Sequence

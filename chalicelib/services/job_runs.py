@@ -18,8 +18,22 @@ SWEEPS: tuple[str, ...] = (
     "correction-preview",
     "correction",
     "project-assets",
+    "board-check",
 )
-JOBS = ("recheck", "settle", "expire", "release", "remind", "redeliver", "close", "check-statements", *SWEEPS)
+JOBS = (
+    "recheck",
+    "settle",
+    "expire",
+    "release",
+    "remind",
+    "redeliver",
+    "close",
+    "check-statements",
+    "boards",
+    "close-boards",
+    "award-stars",
+    *SWEEPS,
+)
 
 
 def list_jobs() -> list[dict[str, Any]]:

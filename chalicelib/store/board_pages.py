@@ -84,18 +84,18 @@ def put_spread(board: Board, spread: Spread) -> None:
     dynamodb().put_item(TableName=table(), Item=item)
 
 
-def add_winners(board: Board, account_ids: list[str]) -> list[str]:
+def add_winners(board: Board, winners: list[Any]) -> list[Any]:
     """Keep who won a closed board; return who did: the first answer stands."""
     client = dynamodb()
-    item = {**_key("winners", board), "body": text(canonical_json(account_ids))}
+    item = {**_key("winners", board), "body": text(canonical_json(winners))}
     try:
         client.put_item(TableName=table(), Item=item, ConditionExpression="attribute_not_exists(board)")
     except client.exceptions.ConditionalCheckFailedException:
         return find_winners(board) or []
-    return account_ids
+    return winners
 
 
-def find_winners(board: Board) -> list[str] | None:
+def find_winners(board: Board) -> list[Any] | None:
     """Return who won a board; None while it is not closed."""
     answer = dynamodb().get_item(TableName=table(), Key=_key("winners", board), ConsistentRead=True)
     return json.loads(answer["Item"]["body"]["S"]) if "Item" in answer else None

@@ -32,6 +32,7 @@ class Source:
 ACCOUNTS = Source("accounts", "accounts", ("account_id",), ("account_id", "item"))
 ENTRIES = Source("entries", "entries", ("account_id",), ("account_id", "seq"))
 REDEMPTIONS = Source("redemptions", "redemptions", ("redemption_id",), ("redemption_id",))
+STANDINGS = Source("standings", "standings", ("board", "item"), ("board", "item"))
 BY_COUNTERPARTY = Source(
     "by_counterparty",
     "entries",

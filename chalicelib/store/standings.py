@@ -7,6 +7,7 @@ n nickname, p scores by period, b what stays behind in another community, h hidd
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from chalicelib.config import config
 from chalicelib.domain.boards import Row
@@ -59,6 +60,33 @@ def add_removal(tx: Transaction, community_id: str, account_id: str, epoch: int)
     """Join the taking off of a row to a transaction: what stays says only that nothing older may come back."""
     item = {**row_key(community_id, account_id), "e": number(epoch), "v": number(0)}
     tx.put("row", table(), item, "attribute_not_exists(board) OR e < :e", {":e": number(epoch)})
+
+
+def overwrite_row(community_id: str, row: Row) -> None:
+    """Write a row over one of the same versions that says something else; for the check, which found it wrong."""
+    client = dynamodb()
+    values = {":e": number(row.epoch), ":v": number(row.version)}
+    condition = "attribute_not_exists(board) OR e < :e OR (e = :e AND v <= :v)"
+    with suppress(client.exceptions.ConditionalCheckFailedException):
+        client.put_item(
+            TableName=table(),
+            Item=row_item(community_id, row),
+            ConditionExpression=condition,
+            ExpressionAttributeValues=values,
+        )
+
+
+def remove_stray(community_id: str, account_id: str, epoch: int) -> None:
+    """Take off a row that should not stand there, unless a later choice has put it there meanwhile."""
+    client = dynamodb()
+    item = {**row_key(community_id, account_id), "e": number(epoch), "v": number(0)}
+    with suppress(client.exceptions.ConditionalCheckFailedException):
+        client.put_item(
+            TableName=table(),
+            Item=item,
+            ConditionExpression="e <= :e",
+            ExpressionAttributeValues={":e": number(epoch)},
+        )
 
 
 def rows_of(community_id: str, limit: int | None = None) -> Iterator[Row]:

@@ -34,8 +34,10 @@ def join(account_id: str, nickname: str, community_id: str = "com_a", now: datet
 
 
 def ride(account_id: str, *event_ids: str, days_ago: int = 1, now: datetime = NOW) -> None:
-    """Record trips of an earlier day."""
-    record(account_id, *event_ids, at=now - timedelta(days=days_ago), now=now)
+    """Record trips of an earlier day; three count whole on one day, more are of the days before."""
+    for start in range(0, len(event_ids), 3):
+        at = now - timedelta(days=days_ago + start // 3)
+        record(account_id, *event_ids[start : start + 3], at=at, now=now)
 
 
 def news() -> list[dict[str, Any]]:
