@@ -26,7 +26,7 @@ def redrive(now: datetime) -> tuple[int, int]:
             return False
         account_id = keys["account_id"]
         if letter.get("consumer") == "standings":
-            return attempted(lambda: project_resident(account_id, now) or account_id) is not None
+            return attempted(lambda: project_resident(account_id, now)) is not None
         seq = int(keys["seq"])
         put = attempted(lambda: announce_again(account_id, seq, now))
         told = attempted(lambda: tell_entry_again(account_id, seq, now))

@@ -1,6 +1,7 @@
 """Owns the freezing of a resident's points by an operator: nothing is spent until they are let go; earning goes on.
 
-Must not move anything: the mark stands in the account beside its lots and is read with them at every spend.
+Must not move anything: the mark stands in the account beside its lots and is read with them at every spend. Whoever is
+frozen is off the boards at once, and back on them when let go.
 """
 
 from dataclasses import replace
@@ -11,9 +12,12 @@ from chalicelib.domain.days import to_text
 from chalicelib.domain.scores import bumped
 from chalicelib.errors import Conflict
 from chalicelib.profiles import current_profile
+from chalicelib.services.board_building import take_off
 from chalicelib.services.spending import load, repeat_on_conflict
+from chalicelib.services.standings import project_resident
 from chalicelib.store import cases
 from chalicelib.store.accounts import add_booking
+from chalicelib.store.participations import get_participation
 from chalicelib.store.sheets import add_settled_check
 from chalicelib.store.transactions import Transaction
 
@@ -49,6 +53,10 @@ def _set(account_id: str, at: str | None, operator_id: str, reason: str, now: da
         add_settled_check(tx, sheet)
     cases.add_new_case(tx, _case(account_id, at, operator_id, reason, now))
     tx.commit()
+    project_resident(account_id, now)
+    mine = get_participation(account_id)
+    if at is not None and mine.is_shown:
+        take_off(account_id, mine.community_id, now)
     return _view(account_id, at)
 
 

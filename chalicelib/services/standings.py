@@ -72,11 +72,12 @@ def project(accounts: Iterable[Account], now: datetime) -> Projected:
     return done
 
 
-def project_resident(account_id: str, now: datetime) -> None:
-    """Write the row of one resident as account and choice are now."""
-    account = find_account(account_id) or Account(account_id)
-    if get_participation(account_id).is_shown:
-        project([account], now)
+def project_resident(account_id: str, now: datetime) -> bool:
+    """Write the row of one resident as account and choice are now; return whether they may be shown."""
+    if not get_participation(account_id).is_shown:
+        return False
+    project([find_account(account_id) or Account(account_id)], now)
+    return True
 
 
 def note_changed(community_ids: Iterable[str], now: datetime) -> None:

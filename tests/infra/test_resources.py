@@ -99,7 +99,7 @@ def test_only_journal_and_accounts_have_streams_and_they_carry_whole_items() -> 
     streams = {
         name: table["StreamSpecification"] for name, table in TABLES.items() if "StreamSpecification" in table
     }
-    assert streams == dict.fromkeys(("entries", "accounts"), {"StreamViewType": "NEW_IMAGE"})
+    assert streams == {name: {"StreamViewType": "NEW_IMAGE"} for name in ("entries", "accounts")}
     for name in ("Entries", "Accounts"):
         value = TEMPLATE["Outputs"][f"{name}StreamArn"]["Value"]
         assert value == {"Fn::GetAtt": [f"{name}Table", "StreamArn"]}
