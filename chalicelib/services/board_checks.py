@@ -127,24 +127,26 @@ def _compared(row: Row | None, account: Account, mine: Participation) -> str:
 
 def _visit_rows(here: Slice, groups: Iterator[Group], seen: Seen, findings: list[Finding]) -> None:
     """Take off what stands in a community to which its resident does not belong, or does not want to."""
-    waiting: list[tuple[str, str]] = []
+    waiting: list[tuple[str, Row]] = []
     for group in groups:
         for item in group.items:
             if item["board"]["S"].startswith(standings.ROWS) and "n" in item:
-                waiting.append((item["board"]["S"].removeprefix(standings.ROWS), item["item"]["S"]))
+                row = standings.parse_row(item)
+                waiting.append((item["board"]["S"].removeprefix(standings.ROWS), row))
         if len(waiting) >= BATCH_GET_MAX:
             _take_off_strays(waiting, here, findings)
             waiting.clear()
     _take_off_strays(waiting, here, findings)
 
 
-def _take_off_strays(places: list[tuple[str, str]], here: Slice, findings: list[Finding]) -> None:
-    chosen = find_participations(account_id for _, account_id in places)
-    for community_id, account_id in places:
+def _take_off_strays(rows: list[tuple[str, Row]], here: Slice, findings: list[Finding]) -> None:
+    chosen = find_participations(row.account_id for _, row in rows)
+    for community_id, row in rows:
+        account_id = row.account_id
         mine = chosen.get(account_id, Participation(account_id))
         if mine.is_shown and mine.community_id == community_id:
             continue
-        standings.remove_stray(community_id, account_id, mine.version)
+        standings.remove_stray(community_id, account_id, row.epoch, mine.version)
         note_changed([community_id], here.now)
         findings.append(Finding(INVARIANT, account_id, f"a row stood in {community_id} without consent"))
 

@@ -76,16 +76,16 @@ def overwrite_row(community_id: str, row: Row) -> None:
         )
 
 
-def remove_stray(community_id: str, account_id: str, epoch: int) -> None:
-    """Take off a row that should not stand there, unless a later choice has put it there meanwhile."""
+def remove_stray(community_id: str, account_id: str, seen_epoch: int, epoch: int) -> None:
+    """Take off a row that should not stand there, unless another choice has put it there since it was seen."""
     client = dynamodb()
-    item = {**row_key(community_id, account_id), "e": number(epoch), "v": number(0)}
+    item = {**row_key(community_id, account_id), "e": number(max(seen_epoch, epoch)), "v": number(0)}
     with suppress(client.exceptions.ConditionalCheckFailedException):
         client.put_item(
             TableName=table(),
             Item=item,
-            ConditionExpression="e <= :e",
-            ExpressionAttributeValues={":e": number(epoch)},
+            ConditionExpression="e = :seen",
+            ExpressionAttributeValues={":seen": number(seen_epoch)},
         )
 
 

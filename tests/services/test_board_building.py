@@ -156,10 +156,16 @@ def test_a_place_in_a_large_community_is_close(monkeypatch: pytest.MonkeyPatch) 
 
     accounts = community_of(12)
     night()
+    exact = _place_of(accounts[4])
     monkeypatch.setattr(boards, "PLACE_ROWS_MAX", 5)
-    mine = my_boards(accounts[4], NOW)
-    (place,) = [b["place"] for b in mine["boards"] if (b["level"], b["kind"]) == ("community", "month")]
-    assert place["first"] <= 5 <= place["last"]
+    close = _place_of(accounts[4])
+    assert close["first"] <= exact["first"] == exact["last"] <= close["last"]
+
+
+def _place_of(account_id: str) -> dict[str, int]:
+    boards = my_boards(account_id, NOW)["boards"]
+    (place,) = [b["place"] for b in boards if (b["level"], b["kind"]) == ("community", "month")]
+    return dict(place)
 
 
 def test_the_making_killed_at_every_write_ends_with_the_same_boards() -> None:

@@ -1,7 +1,7 @@
 """Stars: from the closing of a board to the honour, the bonus, the objection and the revocation."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -65,8 +65,8 @@ def award_all(now: datetime) -> star_bonuses.Awarded:
 def test_a_board_closes_when_late_data_are_over_and_its_best_three_are_proposed(
     neighbours: list[str],
 ) -> None:
-    assert MONTH not in due_periods(datetime(2026, 12, 8).date())
-    assert MONTH in due_periods(datetime(2026, 12, 9).date())
+    assert MONTH not in due_periods(date(2026, 12, 8))
+    assert MONTH in due_periods(date(2026, 12, 9))
     close(CLOSING - timedelta(days=1))
     assert proposed() == []
     assert close().failed == 0
@@ -213,7 +213,7 @@ def test_an_objection_that_comes_in_while_the_bonus_is_booked_wins_or_comes_too_
 
     monkeypatch.setattr(star_bonuses, "find_account", find_account)
     assert star_bonuses.award(star_id, over) == -1
-    assert points_available(find_account(neighbours[0]), over.date()) < 300
+    assert all(lot.grams_co2e for lot in find_account(neighbours[0]).lots)
 
 
 def test_an_objection_that_is_right_revokes_the_star(neighbours: list[str]) -> None:
@@ -276,6 +276,9 @@ def test_awarding_and_revoking_killed_at_every_write_book_once(
         assert find_account(neighbours[0]).seq == account.seq + 2
 
     def work() -> None:
+        import sys
+
+        sys.stderr.write(f"state {cases.get_case(star_id, 'star').state}\n")
         if cases.get_case(star_id, "star").state != "revoked":
             star_bonuses.award(star_id, over)
         star_bonuses.revoke(star_id, "stf_one", "记录有误", over)

@@ -77,7 +77,6 @@ def test_a_stream_delivered_twice_backwards_and_in_pieces_gives_the_same_boards(
         assert rows() == right
     for place in ("com_a", "com_b"):
         for row in standings.rows_of(place):
-
             dynamodb().delete_item(TableName=standings.table(), Key=standings.row_key(place, row.account_id))
     for number in range(len(shuffled)):
         deliver(shuffled[number : number + 1])
