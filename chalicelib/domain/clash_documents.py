@@ -75,7 +75,7 @@ def methodology_faults(known: Known, ids: Any, *at: str | int) -> Iterator[Fault
 
 
 def twice_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
-    """Yield the methodologies that are trips and stand among what two sources tell once as well; sections have no faults."""
+    """Yield the methodologies that stand in both sections; each by itself has no faults."""
     trips = document["one_at_a_time"]["methodologies"]
     for place, rule in enumerate(document["told_once"]):
         for position, methodology_id in enumerate(rule["methodologies"]):

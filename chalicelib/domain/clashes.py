@@ -32,7 +32,7 @@ class OneAtATime:
 
 @dataclass(frozen=True, slots=True)
 class ToldOnce:
-    """Two sources tell of one event when they are within `within_s` and alike in `equal`: `asset`, `quantity`, nothing."""
+    """Two sources tell of one event when they are within `within_s` and, if it is named, of equal `asset` or `quantity`."""
 
     within_s: int
     equal: str = ""
@@ -48,7 +48,7 @@ class ToldOnce:
 
 @dataclass(frozen=True, slots=True)
 class ClashRules:
-    """What a city holds to be one event: its trips, and by code what tells the events of other kinds from each other."""
+    """What a city holds to be one event: its trips, and by code when two tell of one event of another kind."""
 
     trips: OneAtATime = field(default_factory=OneAtATime)
     told_once: Mapping[str, tuple[ToldOnce, ...]] = field(default_factory=dict)
@@ -78,7 +78,8 @@ def clash_between(one: Activity, other: Activity, rules: ClashRules, days_apart_
 
     >>> rules = ClashRules(OneAtATime(frozenset({"sb", "sm"})), {"ev": (ToldOnce(7200, "asset"),)})
     >>> def ride(second, source="szt", code="sb", duration_s=0, asset=""):
-    ...     return Activity("k", f"{code}1-x", second, (), 80, 8000, source, "operator-signed", "", "", duration_s, asset)
+    ...     timed = {"duration_s": duration_s, "asset": asset}
+    ...     return Activity("k", f"{code}1-x", second, (), 80, 8000, source, "operator-signed", "", **timed)
     >>> clash_between(ride(0), ride(119, source="hlj"), rules)
     'same-event'
 
@@ -123,7 +124,8 @@ def _clash_in_time(
     is_told_by_two = one.source != other.source
     if group != TRIPS:
         is_same = is_told_by_two and (
-            apart_s < takes_s or any(rule.holds(one, other, apart_s) for rule in rules.told_once[group])
+            apart_s < max(takes_s, 1)
+            or any(rule.holds(one, other, apart_s) for rule in rules.told_once[group])
         )
         return SAME_EVENT if is_same else None
     trips = rules.trips
@@ -145,9 +147,7 @@ def clash_with(sheet: Sheet, activity: Activity, rules: ClashRules) -> str | Non
     return clash_among(activity, others, rules, group)
 
 
-def clash_among(
-    activity: Activity, others: Iterable[Activity], rules: ClashRules, group: str
-) -> str | None:
+def clash_among(activity: Activity, others: Iterable[Activity], rules: ClashRules, group: str) -> str | None:
     """Return why an activity cannot count beside others, all of its `group`; `same-event` goes first."""
     found = {_clash_in_time(activity, other, rules, group) for other in others}
     return SAME_EVENT if SAME_EVENT in found else OVERLAP if OVERLAP in found else None

@@ -2,15 +2,15 @@
 
 Must not read, nor correct anything; it says what must be reversed and what must be credited instead.
 
-**The rule.** What an appeal gave back goes first, then the stronger evidence, then what counts already, then the earlier
-start, then the key. Each counts unless it clashes with one before it. Recording keeps to what it can without taking
-anything back: until the night the first to come counts. The night takes back what a stronger one beats, and credits
-what no longer clashes with anything that counts, because its winner was reversed, rejected, or beaten itself.
+**The rule.** What an appeal gave back goes first, then the stronger evidence, then what counts already, then the
+earlier start, then the key. Each counts unless it clashes with one before it. Recording keeps to what it can without
+taking anything back: until the night the first to come counts. The night takes back what a stronger one beats, and
+credits what no longer clashes with anything that counts, because its winner was reversed, rejected, or beaten itself.
 
-What an appeal held to be an event of its own, after it was taken back or withheld as told twice, is decided: it does not
-lose, and takes back nothing else. What a project claims keeps what it clashed with from being credited instead: the event
-is sold elsewhere. What could not be paid, because a cap leaves no room, beats nobody: an event that two tell of is paid
-once, never less than once.
+What an appeal held to be an event of its own, after it was taken back or withheld as told twice, is decided: it does
+not lose, and takes back nothing else. What a project claims keeps what it clashed with from being credited instead: the
+event is sold elsewhere. What could not be paid, because a cap leaves no room, beats nobody: an event that two tell of is
+paid once, never less than once.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -81,7 +81,9 @@ class _Contender(NamedTuple):
 
 def judge(days: Days, rules: DayRules, tz: ZoneInfo, by_ref: ByRef) -> Judged:
     """Return what the rule changes on neighbouring days as they stand; nothing when it is kept already."""
-    everything = [one for on, sheet in days.items() for one in _contenders(sheet, int(_starts_s(on, tz)), rules)]
+    everything = [
+        one for on, sheet in days.items() for one in _contenders(sheet, int(_starts_s(on, tz)), rules)
+    ]
     competing = sorted((one for one in everything if not one.is_fixed), key=lambda one: one.rank)
     winners: list[_Contender] = []
     reversals, credits = [], []

@@ -25,7 +25,11 @@ def claimed_on(sheet: Sheet, claims: Claims) -> list[str]:
 
     What was given back after an appeal is decided and stays.
     """
-    return [key for key, activity in sheet.activities.items() if activity.asset and _is_at_stake(sheet, key, claims)]
+    return [
+        key
+        for key, activity in sheet.activities.items()
+        if activity.asset and _is_at_stake(sheet, key, claims)
+    ]
 
 
 def _is_at_stake(sheet: Sheet, event_key: str, claims: Claims) -> bool:

@@ -87,7 +87,9 @@ def _recheck_sheet(sheet: Sheet, claims: Mapping[str, Claim], now: datetime) -> 
         count += _correct(sheet, sheet.on, event_key, _take_back(sheet, event_key, claims), CLAIMED, now)
     judged = judge_around(sheet, today)
     for on, event_key, reason in judged.reversals:
-        count += _correct(sheet, on, event_key, Change(REVERSE, partial(_still_loses, reason, today)), reason, now)
+        count += _correct(
+            sheet, on, event_key, Change(REVERSE, partial(_still_loses, reason, today)), reason, now
+        )
     if count:
         after = find_sheet(sheet.account_id, sheet.on)
         assert after is not None, "a sheet is never deleted"
