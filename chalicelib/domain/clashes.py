@@ -32,7 +32,7 @@ class OneAtATime:
 
 @dataclass(frozen=True, slots=True)
 class ToldOnce:
-    """Two sources tell of one event when they are within `within_s` and, if it is named, of equal `asset` or `quantity`."""
+    """Two sources tell of one event within `within_s` and, if it is named, of equal `asset` or `quantity`."""
 
     within_s: int
     equal: str = ""

@@ -9,8 +9,8 @@ credits what no longer clashes with anything that counts, because its winner was
 
 What an appeal held to be an event of its own, after it was taken back or withheld as told twice, is decided: it does
 not lose, and takes back nothing else. What a project claims keeps what it clashed with from being credited instead: the
-event is sold elsewhere. What could not be paid, because a cap leaves no room, beats nobody: an event that two tell of is
-paid once, never less than once.
+event is sold elsewhere. What could not be paid, because a cap leaves no room, beats nobody: an event that two tell of
+is paid once, never less than once.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

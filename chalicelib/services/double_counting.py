@@ -18,7 +18,7 @@ _SEEN = 2
 
 
 def judge_around(sheet: Sheet, until: date) -> Judged:
-    """Return what must change on the day of `sheet`, as it is given, and on the days beside it; days before `until` only."""
+    """Return what must change on the day of `sheet`, as given, and on the days beside it; days before `until` only."""
     profile = current_profile()
     found = judge(_days_around(sheet), profile.day_rules, profile.tz, by_ref)
     on_days = {on for on in _days(sheet.on, _BESIDE) if on < until}
