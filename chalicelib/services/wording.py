@@ -58,6 +58,7 @@ _REFUSALS = {
     "sheet-full": "当天的记录已满。",
     "methodology-not-allowed": "报告这一行为的机构没有提供这类数据的资格。",
     "wrong-duration": "结束时间不合理。",
+    "wrong-event-day": "报送机构给出的事件编号与发生日期不符，同一事件不能换一天再记。",
 }
 
 

@@ -300,6 +300,35 @@ class Histories(RuleBasedStateMachine):
         assert ((recorded.reason or ""), recorded.grams_co2e) == (one.standing, one.grams)
         assert recorded.millipoints == one.millipoints
 
+    @rule(
+        who=RESIDENTS,
+        event=st.integers(0, 11),
+        kind=st.sampled_from(sorted(TRIPS)),
+        is_later=st.booleans(),
+        is_weaker_first=st.booleans(),
+    )
+    def two_tell(self, who, event, kind, is_later, is_weaker_first):
+        sources = ["hlj", "szt"] if is_weaker_first else ["szt", "hlj"]
+        for number, source in enumerate(sources):
+            self.records(who, event + number * is_later, kind, 1, source)
+
+    @rule()
+    def a_night_passes(self):
+        self.time_passes(1)
+        self.night_falls()
+
+    @precondition(lambda self: any(one.is_lost for one in self.told.values()))
+    @rule(data=st.data(), cause=st.integers(0, 2), kind=st.sampled_from(["reverse", "restore"]))
+    def corrects_what_two_told(self, data, cause, kind):
+        lost = data.draw(st.sampled_from(sorted(key for key, one in self.told.items() if one.is_lost)))
+        one = self.told[lost]
+        near = [
+            key
+            for key, other in sorted(self.told.items())
+            if (other.who, other.on) == (one.who, one.on) and other.kind in TRIPS and one.clashes(other)
+        ]
+        self._corrects_one(self.told[data.draw(st.sampled_from([lost, *near]))], kind, cause, 0)
+
     @precondition(lambda self: self.told)
     @rule(
         data=st.data(),
@@ -308,7 +337,9 @@ class Histories(RuleBasedStateMachine):
         version=st.integers(0, 2),
     )
     def corrects(self, data, kind, cause, version):
-        one = self.told[data.draw(st.sampled_from(sorted(self.told)))]
+        self._corrects_one(self.told[data.draw(st.sampled_from(sorted(self.told)))], kind, cause, version)
+
+    def _corrects_one(self, one, kind, cause, version):
         name = f"c_{cause}"
         if (known := one.causes.get(name)) is not None:
             self._corrects_again(one, kind, name, known, version)
