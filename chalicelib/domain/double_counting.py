@@ -102,9 +102,14 @@ def judge(days: Days, rules: DayRules, tz: ZoneInfo, by_ref: ByRef) -> Judged:
 
 
 def reaches_out(sheet: Sheet, rules: ClashRules, tz: ZoneInfo) -> bool:
-    """Say whether something on the sheet is so near midnight that it may clash with the day before or after."""
+    """Say whether something on the sheet is so near midnight that it may clash with the day before or after.
+
+    Also what counts no longer: something of another day may count instead.
+    """
     length_s = _starts_s(sheet.on + timedelta(days=1), tz) - _starts_s(sheet.on, tz)
-    for activity in _of_interest(sheet, rules):
+    for activity in sheet.activities.values():
+        if not rules.group_of(activity.code):
+            continue
         before_s, after_s = rules.reach_s(activity.code)
         ends_s = activity.second_of_day + max(after_s, activity.duration_s)
         if activity.second_of_day < before_s or ends_s >= length_s:

@@ -18,7 +18,7 @@ _SEEN = 2
 
 
 def judge_around(sheet: Sheet, until: date) -> Judged:
-    """Return what must change on the day of `sheet`, as given, and on the days beside it; days before `until` only."""
+    """Return what must change on the day of `sheet` and on the days beside it; on days before `until` only."""
     profile = current_profile()
     found = judge(_days_around(sheet), profile.day_rules, profile.tz, by_ref)
     on_days = {on for on in _days(sheet.on, _BESIDE) if on < until}
@@ -38,8 +38,11 @@ def _days_around(sheet: Sheet) -> Days:
     profile = current_profile()
     if not reaches_out(sheet, profile.clash_rules, profile.tz):
         return {sheet.on: sheet}
-    places = [Place(on, sheet.account_id) for on in _days(sheet.on, _SEEN) if on != sheet.on]
-    return {beside.on: beside for beside in (*read_sheets(places), sheet)}
+    found = {
+        one.on: one for one in read_sheets([Place(on, sheet.account_id) for on in _days(sheet.on, _SEEN)])
+    }
+    own = found.get(sheet.on, sheet)
+    return {**found, sheet.on: own if own.version > sheet.version else sheet}
 
 
 def _days(on: date, reach: int) -> Iterator[date]:
