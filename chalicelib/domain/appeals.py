@@ -1,20 +1,19 @@
-"""Owns what an appeal is: what it may be about, its states, its deadline, who may decide it, and what is told of many.
+"""Owns what an appeal is: what it may be about, its states, who may decide it, and what is told of many.
 
 Must not store or correct anything; `services.appeals` and `services.appeal_decisions` do.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
 
 from chalicelib.domain.activities import OVERLAP, SAME_EVENT
-from chalicelib.domain.days import day_start, from_text, local_day, to_text
+from chalicelib.domain.days import from_text, local_day, to_text
 from chalicelib.domain.profiles import MILLIPOINTS_PER_POINT, Profile
 from chalicelib.domain.sheets import REJECTED as ACTIVITY_REJECTED
 from chalicelib.domain.sheets import REVERSED
-from chalicelib.domain.working_days import working_days_after, working_days_between
 
 KIND = "appeal"
 OPEN, ASKED, PROPOSED = "open", "asked", "proposed"
@@ -28,27 +27,6 @@ PHOTOS_MAX = 5
 GROUP_MIN = 10
 RESTORABLE = frozenset({REVERSED, ACTIVITY_REJECTED, SAME_EVENT, OVERLAP})
 """How an activity may stand that an upheld appeal credits again."""
-
-
-def due_at(profile: Profile, opened_at: datetime) -> datetime:
-    """Return the end of the last working day on which an appeal opened then has to be decided."""
-    last_on = working_days_after(local_day(opened_at, profile.tz), profile.appeals.working_days)
-    return day_start(last_on + timedelta(days=1), profile.tz)
-
-
-def urgent_at(profile: Profile, due: datetime) -> datetime:
-    """Return from when on an appeal due at `due` is urgent: so many working days are left, the last included."""
-    on = local_day(due, profile.tz) - timedelta(days=1)
-    left = profile.appeals.urgent_working_days
-    while working_days_between(on, local_day(due, profile.tz) - timedelta(days=1)) < left:
-        on -= timedelta(days=1)
-    return day_start(on + timedelta(days=1), profile.tz)
-
-
-def answer_ends_at(profile: Profile, asked_at: datetime) -> datetime:
-    """Return until when a resident may answer a question before their appeal is decided without it."""
-    last_on = working_days_after(local_day(asked_at, profile.tz), profile.appeals.answer_working_days)
-    return day_start(last_on + timedelta(days=1), profile.tz)
 
 
 def needs_second(profile: Profile, millipoints: int) -> bool:
@@ -74,8 +52,16 @@ class Month:
     days: tuple[int, ...] = ()
 
 
-def months_of(appeals: Iterable[Mapping[str, Any]], profile: Profile, now: datetime) -> dict[str, Month]:
-    """Return the counts of appeals (as dicts of their fields) by the local month of their opening, `YYYY-MM`."""
+def months_of(
+    appeals: Iterable[Mapping[str, Any]],
+    profile: Profile,
+    now: datetime,
+    days_between: Callable[[date, date], int],
+) -> dict[str, Month]:
+    """Return the counts of appeals (as dicts of their fields) by the local month of their opening, `YYYY-MM`.
+
+    `days_between` counts the working days after one day, up to and including another.
+    """
     months: dict[str, Month] = {}
     for one in appeals:
         opened_on = local_day(from_text(one["opened_at"]), profile.tz)
@@ -89,7 +75,7 @@ def months_of(appeals: Iterable[Mapping[str, Any]], profile: Profile, now: datet
         if one["state"] != WITHDRAWN:
             month.overdue += one["due_at"] <= one["decided_at"]
             decided_on = local_day(from_text(one["decided_at"]), profile.tz)
-            month.days += (working_days_between(opened_on, decided_on),)
+            month.days += (days_between(opened_on, decided_on),)
     return months
 
 

@@ -18,8 +18,10 @@ from chalicelib.domain.days import from_text, to_text
 from chalicelib.errors import Conflict
 from chalicelib.log import write_metric
 from chalicelib.profiles import current_profile
+from chalicelib.services import appeal_deadlines as deadlines
 from chalicelib.services.failures import attempted
 from chalicelib.services.messages import add_message
+from chalicelib.services.working_days import working_days_between
 from chalicelib.store import cases
 from chalicelib.store.catalogue import list_newest, put_document
 
@@ -57,7 +59,7 @@ def look_after_appeals(now: datetime, should_stop: Callable[[], bool]) -> Looked
 
 def publish_counts(now: datetime) -> None:
     """Count all appeals by month of opening, and replace what is published of the last 24 months."""
-    months = rules.months_of(_each(STATES), current_profile(), now)
+    months = rules.months_of(_each(STATES), current_profile(), now, working_days_between)
     for month, counted in sorted(months.items())[-MONTHS_MAX:]:
         published = {**rules.public_month(month, counted), "counted_at": to_text(now)}
         put_document(STATISTICS, month, published, replace=True)
@@ -75,9 +77,9 @@ def _look_at(fields: dict[str, Any], counts: "Counter[str]", now: datetime) -> b
         counts["overdue"] += 1
         facts = {"appeal_id": fields["appeal_id"]}
         add_message(fields["subject"], f"appeal/{fields['case_id']}/overdue", "appeal-escalated", facts, now)
-    elif rules.urgent_at(profile, from_text(fields["due_at"])) <= now:
+    elif deadlines.urgent_at(profile, from_text(fields["due_at"])) <= now:
         counts["urgent"] += 1
-    if fields["state"] != ASKED or rules.answer_ends_at(profile, from_text(fields["asked_at"])) > now:
+    if fields["state"] != ASKED or deadlines.answer_ends_at(profile, from_text(fields["asked_at"])) > now:
         return True
     case = cases.get_case(fields["case_id"], KIND)
     if case.state == ASKED:

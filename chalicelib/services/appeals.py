@@ -16,6 +16,7 @@ from chalicelib.domain.sheets import activity_id
 from chalicelib.errors import Conflict, InvalidInput, NotFound, Refused
 from chalicelib.keys import keyed_digest
 from chalicelib.profiles import current_profile
+from chalicelib.services import appeal_deadlines as deadlines
 from chalicelib.services.appeal_photos import check_photos
 from chalicelib.services.explaining import get_activity
 from chalicelib.services.methodologies import version_on
@@ -46,7 +47,7 @@ def open_appeal(account_id: str, asked: Mapping[str, Any], now: datetime) -> dic
     photos = list(asked.get("photos") or ())
     check_photos(account_id, photos)
     _check_room(account_id, about)
-    due_at = to_text(rules.due_at(current_profile(), now))
+    due_at = to_text(deadlines.due_at(current_profile(), now))
     own = {"appeal_id": asked["appeal_id"], "about": about, "text": asked["text"], "photos": photos}
     case = Case(case_id, KIND, OPEN, account_id, to_text(now), due_at, own | _UNDECIDED)
     if not cases.add_case(case):
@@ -123,7 +124,7 @@ def own_view(fields: Mapping[str, Any]) -> dict[str, Any]:
 def operator_view(fields: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Return an appeal as operators see it, with what is proposed, by whom, and how urgent it is."""
     is_waiting = fields["state"] in WAITING
-    urgent_at = rules.urgent_at(current_profile(), from_text(fields["due_at"]))
+    urgent_at = deadlines.urgent_at(current_profile(), from_text(fields["due_at"]))
     return {
         **own_view(fields),
         "account_id": fields["subject"],
@@ -151,7 +152,7 @@ def _said(message: Mapping[str, Any]) -> dict[str, Any]:
 def _answer_by(fields: Mapping[str, Any]) -> str | None:
     if fields["state"] != ASKED:
         return None
-    return to_text(rules.answer_ends_at(current_profile(), from_text(fields["asked_at"])))
+    return to_text(deadlines.answer_ends_at(current_profile(), from_text(fields["asked_at"])))
 
 
 def _about(account_id: str, asked: Mapping[str, Any], now: datetime) -> dict[str, Any]:

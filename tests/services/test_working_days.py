@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.working_days import is_working_day, working_days_after, working_days_between
+from chalicelib.services.working_days import is_working_day, working_days_after, working_days_between
 
 DAYS = st.dates(date(2024, 1, 1), date(2029, 12, 31))
 
