@@ -37,6 +37,8 @@ RESIDENT_PAGES = {
     "messages": "/pages/messages/index",
     "appeals": "/pages/appeals/index",
     "appeal": "/pages/appeals/new?activity={activity}",
+    "objection": "/pages/appeals/detail?id={appeal}",
+    "missing": "/pages/appeals/missing",
 }
 STAFF_PAGES = {"till": "/merchant/till/index", "today": "/merchant/today/index"}
 
@@ -86,7 +88,17 @@ def ids(browser: Browser, city: LocalStack) -> dict[str, str]:
     body = {"redemption_id": new_id("red"), "offer_id": "off_shirt"}
     assert send(city.url, "POST", "/v1/me/vouchers", body, token).status == 201
     activity = send(city.url, "GET", "/v1/me/activities?limit=1", token=token).body["items"][0]
-    return {"voucher": body["redemption_id"], "activity": activity["activity_id"]}
+    appeal = {
+        "appeal_id": new_id("apl"),
+        "activity_id": activity["activity_id"],
+        "text": "这次乘车的时间不对",
+    }
+    assert send(city.url, "POST", "/v1/me/appeals", appeal, token).status == 201
+    return {
+        "voucher": body["redemption_id"],
+        "activity": activity["activity_id"],
+        "appeal": appeal["appeal_id"],
+    }
 
 
 LOOKS = {
