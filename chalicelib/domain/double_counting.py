@@ -82,7 +82,7 @@ class _Contender(NamedTuple):
 def judge(days: Days, rules: DayRules, tz: ZoneInfo, by_ref: ByRef) -> Judged:
     """Return what the rule changes on neighbouring days as they stand; nothing when it is kept already."""
     everything = [
-        one for on, sheet in days.items() for one in _contenders(sheet, int(_starts_s(on, tz)), rules)
+        one for on, sheet in days.items() for one in _contenders(sheet, int(_starts_s(on, tz)), rules.clashes)
     ]
     competing = sorted((one for one in everything if not one.is_fixed), key=lambda one: one.rank)
     winners: list[_Contender] = []
@@ -121,17 +121,14 @@ def _starts_s(on: date, tz: ZoneInfo) -> float:
     return day_start(on, tz).timestamp()
 
 
-def _of_interest(sheet: Sheet, rules: ClashRules) -> Iterator[Activity]:
+def _contenders(sheet: Sheet, day_s: int, rules: ClashRules) -> Iterator[_Contender]:
     """Yield what counts, has lost or is claimed, of the kinds that can clash."""
     for key, activity in sheet.activities.items():
-        if rules.group_of(activity.code) and (is_paid(sheet, key) or any(_past_of(sheet, key)[:2])):
-            yield activity
-
-
-def _contenders(sheet: Sheet, day_s: int, rules: DayRules) -> Iterator[_Contender]:
-    for activity in _of_interest(sheet, rules.clashes):
-        key = activity.event_key
-        yield _Contender(sheet.on, day_s, activity, is_paid(sheet, key), _past_of(sheet, key))
+        if not rules.group_of(activity.code):
+            continue
+        past, counts = _past_of(sheet, key), is_paid(sheet, key)
+        if counts or past.has_lost or past.is_claimed:
+            yield _Contender(sheet.on, day_s, activity, counts, past)
 
 
 def _past_of(sheet: Sheet, event_key: str) -> _Past:

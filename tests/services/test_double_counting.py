@@ -9,7 +9,7 @@ from chalicelib.domain.days import day_start
 from chalicelib.domain.sheets import Sheet, activity_id, standing_of, worth_of
 from chalicelib.keys import asset_digest
 from chalicelib.profiles import current_profile
-from chalicelib.services import double_counting
+from chalicelib.services import double_counting, rechecking
 from chalicelib.services.activities import record_day
 from chalicelib.services.auditing import run_audit
 from chalicelib.services.balances import read_balance
@@ -170,6 +170,25 @@ def test_a_night_killed_between_reversing_and_crediting_is_made_up_for(
     assert sheet_of(YESTERDAY).is_open
     assert recheck_open_sheets(NOW, never).credited == 1
     assert standing(YESTERDAY, second) == "accepted"
+
+
+def test_a_winner_of_another_day_reversed_before_the_very_commit_leaves_the_loser(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both corrections write the account: the later one is lost, and decided again."""
+    winner = tell("a", DAY_BEFORE, 86_340)
+    loser = tell("b", YESTERDAY, 60, source="hlj")
+    decide = rechecking._still_loses
+
+    def overtaken(*arguments: Any) -> Any:
+        decided = decide(*arguments)
+        if paid() == 2:
+            reverse_activity(ME, DAY_BEFORE, winner, "job_1", NOW)
+        return decided
+
+    monkeypatch.setattr(rechecking, "_still_loses", overtaken)
+    assert recheck_open_sheets(NOW, never).reversed == 0
+    assert (standing(DAY_BEFORE, winner), standing(YESTERDAY, loser)) == ("reversed", "accepted")
 
 
 @pytest.mark.parametrize(
