@@ -310,6 +310,7 @@ export const en: Record<keyof typeof zh, string> = {
   'till.unclear':
     'No answer came; it may be redeemed. Press “Redeem” again to be sure: it happens only once.',
   'till.today': 'Today',
+  'till.manage': 'Shop',
   'till.signOut': 'Sign out',
   'till.sound': 'Sound',
 

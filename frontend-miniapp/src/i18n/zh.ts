@@ -305,6 +305,7 @@ export const zh = {
   'till.by.wedge': '扫码枪',
   'till.unclear': '没有收到结果，可能已核销。再点一次“确认核销”即可确认，不会重复扣除。',
   'till.today': '今日',
+  'till.manage': '商户管理',
   'till.signOut': '退出',
   'till.sound': '声音',
 

@@ -21,6 +21,7 @@ export const useSession = defineStore('session', () => {
   const isStaff = computed(
     () => session.value?.role === 'cashier' || session.value?.role === 'merchant_manager',
   )
+  const isManager = computed(() => session.value?.role === 'merchant_manager')
   let renewing: Promise<boolean> | null = null
 
   async function signIn(wanted: Login): Promise<void> {
@@ -57,5 +58,5 @@ export const useSession = defineStore('session', () => {
     forgetMine()
   }
 
-  return { session, isResident, isStaff, signIn, renew, lose, signOut }
+  return { session, isResident, isStaff, isManager, signIn, renew, lose, signOut }
 })
