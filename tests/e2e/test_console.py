@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from infra.localstack import LocalStack
 from tests.e2e.browser import Phone, launched, new_phone, saved
 from tests.e2e.conftest import run_code
-from tests.e2e.people import new_id, send, sign_in
+from tests.e2e.people import new_id, sign_in
 
 pytestmark = pytest.mark.e2e
 

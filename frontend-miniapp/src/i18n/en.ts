@@ -44,6 +44,7 @@ export const en: Record<keyof typeof zh, string> = {
   'login.alipay': 'Sign in with Alipay',
   'login.nx': 'Sign in with My Ningxia',
   'login.notYet': 'Not connected yet',
+  'login.byPlatform': 'Sign in below; the first time opens an account.',
   'login.expired': 'Your session has ended, please sign in again',
   'login.needName': 'Please enter a name',
   'login.noDemo': 'This deployment has no demo sign-in.',
@@ -441,7 +442,8 @@ export const en: Record<keyof typeof zh, string> = {
   'devices.since': 'since {at}',
   'devices.revoke': 'Stop',
   'devices.revokeAsk': 'Stop “{name}”?',
-  'devices.revokeText': 'Its pay code is void at once; points and vouchers stay, and you may switch it on again.',
+  'devices.revokeText':
+    'Its pay code is void at once; points and vouchers stay, and you may switch it on again.',
   'devices.revoked': 'Stopped',
   'reminders.title': 'Reminders',
   'reminders.quiet': 'Nothing is sent from {from} to {to}; it waits for the morning.',

@@ -42,6 +42,7 @@ export const zh = {
   'login.alipay': '支付宝登录',
   'login.nx': '我的宁夏登录',
   'login.notYet': '尚未接入',
+  'login.byPlatform': '用下面的方式登录，第一次登录会自动开户。',
   'login.expired': '登录已过期，请重新登录',
   'login.needName': '请填写登录名',
   'login.noDemo': '本环境不提供演示登录。',

@@ -28,7 +28,10 @@ export function choosePhoto(): Promise<Photo | null> {
         const file = (chosen.tempFiles as unknown as File[])[0]!
         file
           .arrayBuffer()
-          .then((content) => resolve({ content, type: typeOf(file.type || file.name), preview: path }), reject)
+          .then(
+            (content) => resolve({ content, type: typeOf(file.type || file.name), preview: path }),
+            reject,
+          )
         // #endif
         // #ifndef H5
         uni.getFileSystemManager().readFile({
