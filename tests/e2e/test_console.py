@@ -11,18 +11,10 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from infra.localstack import LocalStack
 from tests.e2e.browser import Phone, launched, new_phone, saved
 from tests.e2e.conftest import run_code
-from tests.e2e.people import new_id, sign_in
+from tests.e2e.people import sign_in
+from tests.e2e.trading import CLOSE_TODAY, DESK, redeem_shirt
 
 pytestmark = pytest.mark.e2e
-
-DESK = {"viewport": {"width": 1440, "height": 900}, "is_mobile": False, "has_touch": False}
-# The business of today is closed as tomorrow night will.
-CLOSE_TODAY = """
-from datetime import UTC, datetime, timedelta
-from chalicelib.services.statement_closing import close_days
-closed = close_days(datetime.now(UTC) + timedelta(days=1, minutes=15), lambda: False)
-assert closed.is_complete and not closed.failed, closed
-"""
 
 
 @pytest.fixture(scope="module")
@@ -39,18 +31,6 @@ def manager(browser: Browser, city: LocalStack) -> Iterator[Phone]:
     yield desk
     assert desk.faults == []
     desk.context.close()
-
-
-def redeem_shirt(url: str, name: str) -> None:
-    """Let a resident take a shirt's voucher and the laundry redeem it."""
-    resident, cashier = sign_in(url, name, "resident"), sign_in(url, "wang", "cashier")
-    redemption_id = new_id("red")
-    taken = resident.act("POST", "/v1/me/vouchers", {"redemption_id": redemption_id, "offer_id": "off_shirt"})
-    assert taken.status == 201, taken
-    token = resident.get(f"/v1/me/vouchers/{redemption_id}/token")["token"]
-    body = {"token": token, "store_id": "sto_jiefang", "scan_id": new_id("scan")}
-    redeemed = cashier.act("POST", "/v1/pos/vouchers/redeem", body)
-    assert redeemed.status == 200, redeemed
 
 
 def test_a_day_is_closed_downloaded_and_disputed_once(manager: Phone, city: LocalStack) -> None:

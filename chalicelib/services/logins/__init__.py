@@ -27,7 +27,7 @@ class LoginRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """A login: `subject` is the provider's id, `digest` what we keep of it, `channel` where it is an address, or empty."""
+    """A login: `subject` is the provider's id, `digest` what we keep of it, `channel` where that is an address."""
 
     subject: str
     digest: str

@@ -74,7 +74,9 @@ def test_a_deployment_offers_what_it_names_and_the_development_login_in_demos_on
 def test_in_a_demonstration_a_code_says_who_it_is():
     proven = logins.prove_login("wechat", "local-xiaoman", NOON)
     assert (proven.subject, proven.channel) == ("xiaoman", "wechat-subscribe")
-    assert proven.digest != logins.prove_login("dev", "xiaoman", NOON).digest, "another provider, another login"
+    assert proven.digest != logins.prove_login("dev", "xiaoman", NOON).digest, (
+        "another provider, another login"
+    )
     with pytest.raises(Refused, match="login-code-refused"):
         logins.prove_login("alipay", "xiaoman", NOON)
 
