@@ -119,6 +119,10 @@ MAY: dict[str, dict[str, Grants]] = {
         "dynamodb": INBOX | {"accounts": READ, "redemptions": READ, "runs": READ + WRITE},
         "sqs": {"jobs": SEND, "deliveries": SEND},
     },
+    "escalate": {
+        "dynamodb": INBOX | {"cases": READ + WRITE, "catalogue": READ + WRITE, "runs": READ + WRITE},
+        "sqs": {"jobs": SEND, "deliveries": SEND},
+    },
     "redeliver": {
         "dynamodb": {"messages": READ, "runs": READ + WRITE, "cases": READ},
         "sqs": {"jobs": SEND, "deliveries": SEND},

@@ -261,6 +261,7 @@ ANSWERS: dict[str, Shape] = {
 # Features whose shapes stand in a module of their own, `<feature>_answers`, in a table of the same name.
 _APART = (
     "activity",
+    "appeal",
     "audit",
     "charge",
     "closing",

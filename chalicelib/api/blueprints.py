@@ -5,6 +5,7 @@ from chalice import Blueprint, Chalice, Response
 from chalicelib.api import (
     accreditations,
     activities,
+    appeal_cases,
     appeals,
     cards,
     catalogue,
@@ -79,6 +80,7 @@ PARTS = (
     exports,
     findings,
     appeals,
+    appeal_cases,
     methodologies,
     corrections,
     messages,

@@ -140,6 +140,8 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
     },
     errors.Refused: {
         "appeals-too-many": "待处理的申诉太多，请等候处理",
+        "appeal-not-overdue": "申诉还在办理期限内，由运营人员处理",
+        "messages-too-many": "这件申诉的往来说明太多，不能再添加",
         "method-not-allowed": "该地址不支持这种操作",
         "cards-too-many": "绑定的卡已达上限",
         "unknown-methodology": "没有这种低碳行为",

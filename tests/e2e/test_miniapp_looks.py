@@ -43,6 +43,8 @@ RESIDENT_PAGES = {
     "devices": "/pages/devices/index",
     "reminders": "/pages/messages/settings",
     "close": "/pages/me/close",
+    "objection": "/pages/appeals/detail?id={appeal}",
+    "missing": "/pages/appeals/missing",
 }
 STAFF_PAGES = {"till": "/merchant/till/index", "today": "/merchant/today/index"}
 MANAGER_PAGES = {
@@ -110,10 +112,17 @@ def ids(browser: Browser, city: LocalStack) -> dict[str, str]:
     statement = manager.get("/v1/merchant/statements")["items"][0]
     line = {"store_id": statement["store_id"], "on": statement["on"], "line_no": 1, "reason": "顾客没有取衣"}
     assert manager.act("POST", "/v1/merchant/disputes", line).status == 201
+    appeal = {
+        "appeal_id": new_id("apl"),
+        "activity_id": activity["activity_id"],
+        "text": "这次乘车的时间不对",
+    }
+    assert send(city.url, "POST", "/v1/me/appeals", appeal, token).status == 201
     return {
         "voucher": body["redemption_id"],
         "activity": activity["activity_id"],
         "today": statement["on"],
+        "appeal": appeal["appeal_id"],
     }
 
 
