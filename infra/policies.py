@@ -63,6 +63,7 @@ MAY: dict[str, dict[str, Grants]] = {
             "/pictures/*": ("GetObject", "PutObject"),
         },
         "sqs": {"jobs": SEND, "deliveries": SEND},
+        "secretsmanager": {"login-*": ("GetSecretValue",)},
     },
     "imports": {
         "dynamodb": {

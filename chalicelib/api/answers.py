@@ -54,6 +54,7 @@ HEALTH = closed(
         "stage": TEXT,
         "profile": TEXT,
         "demo": {"type": "boolean", "description": "A demonstration: the development login works here."},
+        "logins": list_of({"type": "string", "enum": ["dev", "wechat", "alipay"]}),
         "at": INSTANT,
     },
 )
@@ -263,6 +264,7 @@ _APART = (
     "appeal",
     "audit",
     "charge",
+    "closing",
     "evidence",
     "merchant",
     "message",

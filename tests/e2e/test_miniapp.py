@@ -46,7 +46,7 @@ def phone(browser: Browser, city: LocalStack) -> Iterator[Make]:
     phones: list[Phone] = []
 
     def make(role: str = "", name: str = "", path: str = "/", **options: object) -> Phone:
-        made = new_phone(browser, city.url, **options)
+        made = new_phone(browser, city.url, city.endpoint_url, **options)
         phones.append(made)
         if role:
             made.sign_in(role, name, path)
@@ -133,6 +133,11 @@ def test_a_question_about_an_objection_is_answered_and_a_missing_ride_is_claimed
     resident.choose("自带杯")
     resident.tap("step-1")
     resident.page.locator("textarea").locator("visible=true").fill("在咖啡店用自己的杯子，没有记上")
+    with resident.page.expect_file_chooser() as chosen:
+        resident.tap("choose-photo")
+    picture = {"name": "cup.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff" + bytes(101)}
+    chosen.value.set_files(picture)
+    expect(resident.sees("photo-preview")).to_have_count(1)
     resident.sees("send-appeal").dblclick()
     resident.sees("appeal").filter(has_text="咖啡店").click()
     expect(resident.sees("appeal-state")).to_have_text("已收到，等待运营人员处理")
@@ -149,6 +154,8 @@ def test_a_question_about_an_objection_is_answered_and_a_missing_ride_is_claimed
     expect(resident.sees("appeal-message")).to_have_count(2)
     expect(resident.page.locator("textarea").locator("visible=true")).to_have_value("")
     resident.shot("appeal-talk")
+    photo = operator.get(f"{path}/photos/{case['photos'][0]}")
+    assert photo["photo_url"].startswith("http")
     upheld = {"decision": "uphold", "reason": "与店家核对一致", "record": RECORD_OF_A_CUP}
     assert operator.act("POST", f"{path}/decision", upheld).status == 200
     resident.page.reload()

@@ -400,6 +400,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 注销账户会失去什么
+         * @description 谁可以调用：resident
+         */
+        get: operations["get_what_is_lost"];
+        put?: never;
+        /**
+         * 注销账户：未用的券作废，积分冻结，解绑卡和手机，忘记登录方式；不可撤回
+         * @description The login is proven anew in the body. The journal stays; it leads to nobody any more.
+         *
+         *     谁可以调用：resident
+         */
+        post: operations["close_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/consents": {
         parameters: {
             query?: never;
@@ -4681,6 +4707,26 @@ export interface components {
             /** @description Positions in the list of assets that another project claims already. */
             claimed_elsewhere: number[];
         };
+        /**
+         * CloseAccount
+         * @description The login of the account, proven once more.
+         */
+        CloseAccount: {
+            /** @enum {string} */
+            provider: "dev" | "wechat" | "alipay";
+            /** @example demo-resident-1 */
+            subject?: string;
+            /** @description What `wx.login` or `my.getAuthCode` gave; good once, for minutes. */
+            code?: string;
+        };
+        /** ClosedAccount */
+        ClosedAccount: {
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            closed_at: string;
+        };
         /** ClosedVoucher */
         ClosedVoucher: {
             redemption_id: string;
@@ -5437,6 +5483,7 @@ export interface components {
             profile: string;
             /** @description A demonstration: the development login works here. */
             demo: boolean;
+            logins: ("dev" | "wechat" | "alipay")[];
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
@@ -6346,10 +6393,12 @@ export interface components {
          * @description Who signs in, and as what.
          */
         OpenSession: {
-            /** @constant */
-            provider: "dev";
+            /** @enum {string} */
+            provider: "dev" | "wechat" | "alipay";
             /** @example demo-resident-1 */
-            subject: string;
+            subject?: string;
+            /** @description What `wx.login` or `my.getAuthCode` gave; good once, for minutes. */
+            code?: string;
             /**
              * @description `resident` if absent.
              * @enum {string}
@@ -8149,6 +8198,16 @@ export interface components {
         Webhooks: {
             items: components["schemas"]["Webhook"][];
             next_cursor: string | null;
+        };
+        /** WhatIsLost */
+        WhatIsLost: {
+            /** Format: date-time */
+            closed_at: string | null;
+            points: number;
+            grams_co2e: number;
+            open_vouchers: number;
+            cards: number;
+            devices: number;
         };
         /**
          * Window
@@ -9952,6 +10011,185 @@ export interface operations {
             };
         };
     };
+    get_what_is_lost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIsLost"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseAccount"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosedAccount"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`login-of-other` 登录方式与本账户不符 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider-unknown` 不支持这种登录方式 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed-meanwhile` 数据刚被更改，请重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `login-code-refused` 登录没有成功，请重新登录 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`provider-unavailable` 登录服务暂时没有回应，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_consents: {
         parameters: {
             query?: never;
@@ -10173,6 +10411,15 @@ export interface operations {
             };
             /** @description `unsupported-media-type` 请求内容类型应为 application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account-closed` 该账户已注销 */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10426,7 +10673,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `devices-too-many` 付款设备已达上限，请先停用一部 */
+            /** @description `devices-too-many` 付款设备已达上限，请先停用一部；`account-closed` 该账户已注销 */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -22284,6 +22531,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `account-closed` 该账户已注销 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
             500: {
                 headers: {
@@ -25001,6 +25257,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `changed-meanwhile` 数据刚被更改，请重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body-too-large` 请求内容过大 */
             413: {
                 headers: {
@@ -25019,6 +25284,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `login-code-refused` 登录没有成功，请重新登录 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
             500: {
                 headers: {
@@ -25028,7 +25302,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            /** @description `store-busy` 服务繁忙，请稍后再试；`provider-unavailable` 登录服务暂时没有回应，请稍后再试 */
             503: {
                 headers: {
                     [name: string]: unknown;
