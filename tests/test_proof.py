@@ -24,6 +24,7 @@ from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.corrections import KINDS
 from chalicelib.domain.formulas import FORMULA_FACTORS, FORMULA_INPUTS, FORMULAS, MEASURES
 from chalicelib.domain.methodologies import parse_methodology, quantify
+from chalicelib.domain.night_causes import INSTEAD, is_of_the_night
 from chalicelib.errors import NotFound
 from chalicelib.profiles import all_methodologies
 from chalicelib.services.auditing import run_audit
@@ -339,6 +340,7 @@ def test_the_verifier_knows_every_formula_evidence_grade_and_reason() -> None:
     assert {evidence: mark for mark, evidence in proof.EVIDENCE.items()} == dict(EVIDENCE_MARKS)
     assert (proof.CUT, proof.WITHHELD, proof.WORTH_NOTHING) == (CAP_PER_RESIDENT, WITHHELD, WORTH_NOTHING)
     assert {*proof.MAY_FOLLOW, "replace"} == KINDS
+    assert is_of_the_night(f"{proof.BY_NIGHT}20261121-{INSTEAD}")
 
 
 class ProvenHistories(Histories):

@@ -23,6 +23,7 @@ from chalicelib.domain.sheets import (
     REJECTED,
     REVERSED,
     Sheet,
+    counting_of,
     is_counted,
     is_credited,
     standing_of,
@@ -46,7 +47,7 @@ class Decision:
 def confirmed(sheet: Sheet, activity: Activity, methodology: Methodology, rules: DayRules) -> Decision:
     """Credit a pending activity by the version it stands under, as far as caps and what else counts leave room."""
     _must_stand(sheet, activity, CONFIRM, frozenset({PENDING}))
-    clash = clash_with(sheet, activity, rules.one_at_a_time)
+    clash = clash_with(sheet, activity, rules.clashes)
     if clash is not None:
         return Decision(methodology.ref, reason=clash)
     return _credited(sheet, activity, methodology, rules)
@@ -69,6 +70,14 @@ def restored(sheet: Sheet, activity: Activity, methodology: Methodology, rules: 
     """Credit what was reversed, rejected, or held to be told twice, by the version it stands under."""
     _must_stand(sheet, activity, RESTORE, _RESTORABLE)
     return _credited(sheet, activity, methodology, rules)
+
+
+def credited_instead(sheet: Sheet, activity: Activity, methodology: Methodology, rules: DayRules) -> Decision:
+    """Credit what lost to another one that no longer counts: it takes the room of its cap that the other has left."""
+    _must_stand(sheet, activity, RESTORE, _RESTORABLE)
+    if _is_full(sheet, activity, methodology):
+        return Decision(methodology.ref, reason=CAP_PER_DAY)
+    return _quantified(sheet, activity, methodology, rules)
 
 
 def replaced(sheet: Sheet, activity: Activity, methodology: Methodology, rules: DayRules) -> Decision | None:
@@ -106,9 +115,19 @@ def next_correction(sheet: Sheet, event_key: str, kind: str, decision: Decision,
 
 
 def _credited(sheet: Sheet, activity: Activity, methodology: Methodology, rules: DayRules) -> Decision:
-    is_cap_full = sheet.paid_by_code.get(activity.code, 0) >= methodology.events_per_day_max
-    if is_cap_full and not is_counted(sheet, activity.event_key):
+    is_counted_out = sheet.paid_by_code.get(activity.code, 0) >= methodology.events_per_day_max
+    has_own_room = is_counted(sheet, activity.event_key)
+    # room that it had itself may have been taken by what counts instead of it
+    if _is_full(sheet, activity, methodology) if has_own_room else is_counted_out:
         return Decision(methodology.ref, reason=CAP_PER_DAY)
+    return _quantified(sheet, activity, methodology, rules)
+
+
+def _is_full(sheet: Sheet, activity: Activity, methodology: Methodology) -> bool:
+    return len(counting_of(sheet, activity.code)) >= methodology.events_per_day_max
+
+
+def _quantified(sheet: Sheet, activity: Activity, methodology: Methodology, rules: DayRules) -> Decision:
     quantity = quantify(methodology, _inputs(activity, methodology), activity.evidence)
     return _cut(methodology, quantity, rules.millipoints_per_day_max - sheet.millipoints)
 

@@ -10,7 +10,15 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from chalicelib.domain.clashes import OneAtATime
+from chalicelib.domain.clash_documents import (
+    methodology_faults,
+    one_at_a_time_faults,
+    parse_one_at_a_time,
+    parse_told_once,
+    told_once_faults,
+    twice_faults,
+)
+from chalicelib.domain.clashes import ClashRules, OneAtATime, ToldOnce
 from chalicelib.domain.days import zone
 from chalicelib.domain.json_lines import pointer_to
 from chalicelib.domain.message_rules import MessageRules, message_rule_faults, parse_message_rules
@@ -66,6 +74,7 @@ class Profile:
     messages: MessageRules
     methodologies: Mapping[str, Methodology]
     one_at_a_time: OneAtATime
+    told_once: Mapping[str, tuple[ToldOnce, ...]]
 
     @property
     def tz(self) -> ZoneInfo:
@@ -77,10 +86,15 @@ class Profile:
         return date(vintage + self.expiry_years_after_earning, 12, 31)
 
     @property
+    def clash_rules(self) -> ClashRules:
+        """Return what counts once: trips, and what two sources tell."""
+        return ClashRules(self.one_at_a_time, self.told_once)
+
+    @property
     def day_rules(self) -> DayRules:
         """Return what one resident's day may hold."""
         millipoints_max = self.points_per_day_max * MILLIPOINTS_PER_POINT
-        return DayRules(self.events_per_day_max, millipoints_max, self.one_at_a_time)
+        return DayRules(self.events_per_day_max, millipoints_max, self.clash_rules)
 
 
 MILLIPOINTS_PER_POINT = 1000
@@ -120,8 +134,8 @@ _KNOWN = {
     "messages",
     "methodologies",
     "one_at_a_time",
+    "told_once",
 }
-_SECONDS_MAX = 3600
 _CONSENT_FIELDS = {"version", "title", "text"}
 Fault = dict[str, str]
 
@@ -142,21 +156,22 @@ def parse_profile(document: Any, methodologies: Mapping[str, Methodology]) -> Pr
         "consents": _consent_errors,
         "messages": message_rule_faults,
         "fen_per_100_points": _rate_errors,
-        "methodologies": partial(_methodology_errors, methodologies),
-        "one_at_a_time": partial(_one_at_a_time_errors, methodologies),
+        "methodologies": partial(methodology_faults, methodologies),
+        "one_at_a_time": partial(one_at_a_time_faults, methodologies),
+        "told_once": partial(told_once_faults, methodologies),
     }
     for name in (n for n in document if n in _KNOWN):
         errors += checks.get(name, partial(_plain_errors, name))(document[name])
+    errors = errors or list(twice_faults(document))
     if errors:
         raise InvalidInput(errors)
-    rule = document["one_at_a_time"]
-    codes = frozenset(methodologies[m].code for m in rule["methodologies"])
     fields = dict(
         document,
         methodologies={m: methodologies[m] for m in document["methodologies"]},
         appeals=AppealRules(**document["appeals"]),
         messages=parse_message_rules(document["messages"]),
-        one_at_a_time=OneAtATime(codes, rule["same_event_s"], rule["instant_s"]),
+        one_at_a_time=parse_one_at_a_time(methodologies, document["one_at_a_time"]),
+        told_once=parse_told_once(methodologies, document["told_once"]),
     )
     return Profile(**fields)
 
@@ -216,27 +231,3 @@ def _consent_errors(consents: Any) -> Iterator[Fault]:
             if not isinstance(text, str) or not text.strip():
                 detail = "must be a text that is not empty"
                 yield {"pointer": pointer_to("consents", purpose, name), "detail": detail}
-
-
-def _one_at_a_time_errors(methodologies: Mapping[str, Methodology], rule: Any) -> Iterator[Fault]:
-    if not isinstance(rule, dict) or rule.keys() != {"methodologies", "same_event_s", "instant_s"}:
-        detail = "must have methodologies, same_event_s and instant_s"
-        yield {"pointer": "/one_at_a_time", "detail": detail}
-        return
-    for name in ("same_event_s", "instant_s"):
-        if type(rule[name]) is not int or not 1 <= rule[name] <= _SECONDS_MAX:
-            detail = f"must be a whole number from 1 to {_SECONDS_MAX}"
-            yield {"pointer": pointer_to("one_at_a_time", name), "detail": detail}
-    yield from _methodology_errors(methodologies, rule["methodologies"], "one_at_a_time")
-
-
-def _methodology_errors(methodologies: Mapping[str, Methodology], ids: Any, *at: str) -> Iterator[Fault]:
-    if not isinstance(ids, list):
-        yield {"pointer": pointer_to(*at, "methodologies"), "detail": "must be a list"}
-        return
-    for position, methodology_id in enumerate(ids):
-        pointer = pointer_to(*at, "methodologies", position)
-        if not isinstance(methodology_id, str) or methodology_id not in methodologies:
-            yield {"pointer": pointer, "detail": f"no methodology {methodology_id!r}"}
-        elif methodology_id in ids[:position]:
-            yield {"pointer": pointer, "detail": f"{methodology_id!r} is listed twice"}

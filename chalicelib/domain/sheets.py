@@ -127,6 +127,15 @@ def is_counted(sheet: Sheet, event_key: str) -> bool:
     return not reason or (reason in WITHHELD and credited_later)
 
 
+def counting_of(sheet: Sheet, code: str) -> set[str]:
+    """Return what of one behaviour uses room of its cap and still counts: all that counted but what was taken back."""
+    return {
+        key
+        for key, activity in sheet.activities.items()
+        if activity.code == code and is_counted(sheet, key) and is_credited(standing_of(sheet, key))
+    }
+
+
 def has_pending(sheet: Sheet) -> bool:
     """Say whether an activity of the sheet waits for a verifier."""
     return any(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.domain.rechecking import JOB
+from chalicelib.domain.night_causes import JOB
 from chalicelib.jobs.running import ShouldStop, run_job
 from chalicelib.services import rechecking
 from chalicelib.services.project_sweeps import start_due_sweeps

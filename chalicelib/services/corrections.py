@@ -118,7 +118,7 @@ def _correct_once(
     tx = Transaction()
     if corrected.totals != sheet.totals:
         add_booking(tx, account, _booked(account, sheet, corrected, correction, profile, now))
-    store.add_correction(tx, sheet, corrected, correction, profile.one_at_a_time)
+    store.add_correction(tx, sheet, corrected, correction, profile.clash_rules.trips)
     tx.commit()
     return correction
 

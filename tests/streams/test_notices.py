@@ -134,7 +134,7 @@ def test_a_correction_of_the_past_is_told_with_its_activity_and_the_right_to_obj
         "增加 51 积分：一条记录已更正",
     )
     assert "经核对不应计入" in reversed_["body"] and "我有异议" in reversed_["body"]
-    assert "经复核恢复计入" in restored["body"]
+    assert "经复核计入" in restored["body"]
     assert reversed_["link"] == {"kind": "activity", "id": recorded.activity_id}
 
 

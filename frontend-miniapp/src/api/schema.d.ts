@@ -6516,7 +6516,10 @@ export interface components {
          * @description One behaviour of the holder of a card.
          */
         PartnerActivity: {
-            /** @description Unique with you. */
+            /**
+             * @description Unique with you; begins with the city's day of `occurred_at`, YYYYMMDD.
+             * @example 20261120-231017343-000017
+             */
             event_id: string;
             /** @example CBHGDEJAB */
             card_no: string;
@@ -7563,6 +7566,8 @@ export interface components {
             /** @enum {string} */
             outcome: "accepted" | "duplicate" | "skipped" | "rejected" | "unbound";
             reason?: string;
+            /** @description The field of the row that the reason is about, where it is one. */
+            field?: string;
             activity_id?: string;
         };
         /** SampledActivity */
