@@ -73,7 +73,10 @@ def list_appeals(call: Call) -> Page:
     roles={OPERATOR},
     body="DecideAppeal",
     answers={200: "AppealCase"},
-    problems=("appeal-unknown", "appeal-decided", "case-changed", "correction-not-possible", "too-busy"),
+    problems=(
+        *("appeal-unknown", "appeal-decided", "appeal-not-independent", "case-changed"),
+        *("correction-not-possible", "too-busy"),
+    ),
     summary="支持或驳回申诉；支持时恢复被冲回、被否或被判为重复的行为",
 )
 def decide_appeal(call: Call) -> dict[str, object]:
@@ -82,5 +85,10 @@ def decide_appeal(call: Call) -> dict[str, object]:
 
     asked = call.body
     return appeals.decide_appeal(
-        call.path["case_id"], asked["decision"], asked["reason"], call.subject, call.now
+        call.path["case_id"],
+        asked["decision"],
+        asked["reason"],
+        call.subject,
+        call.now,
+        call.actor.account_id,
     )

@@ -33,7 +33,14 @@ FINDING = closed(
     },
 )
 _RESTORED = {
-    **closed("RestoredWorth", {"grams_co2e": COUNT, "millipoints": COUNT}),
+    **closed(
+        "RestoredWorth",
+        {
+            "grams_co2e": COUNT,
+            "millipoints": COUNT,
+            "reason": {**TEXT, "description": "Why it is less than it was: a cap, `sheet-full`; else empty."},
+        },
+    ),
     "type": ["object", "null"],
     "description": "What the activity is worth again; null when there was nothing to restore.",
 }

@@ -35,6 +35,8 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "needs-second-person": "这一步须由另一位人员来做",
         "proposal-of-others": "只有提交人可以撤回",
         "verifier-is-source": "不能核证自己机构提供的数据",
+        "verifier-without-organisation": "核证人员须先登记所属机构",
+        "appeal-not-independent": "这件申诉须由与原决定无关的人处理",
     },
     errors.NotFound: {
         "not-found": "没有这个地址",
@@ -112,6 +114,8 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "day-exists": "这一天的数据已经公布，不能再改",
         "activity-not-pending": "这条行为已不在等待核证",
         "verification-decided": "这项核证已有其他结论",
+        "verification-overlaps": "同一方法学和来源在这些日子里已有未结的核证批次",
+        "sample-judged": "样本已有核查结论，不能撤回这批核证",
         "sample-not-judged": "样本尚未全部判定",
         "project-exists": "项目编号已被使用",
         "accreditation-revoked": "这项认可已更早撤销",

@@ -32,7 +32,8 @@ from chalicelib.domain.refusals import Refusal
 
 REJECTED, REVERSED = "rejected", "reversed"
 EVENTS_MAX = 400
-"""Activities and corrections of one sheet; at most some 100 bytes each, far below what an item may hold."""
+"""Activities and corrections of one sheet, past which only what was given can be taken back: in all at most twice as
+many, of some 100 bytes each, far below what an item may hold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ _ASKED = ("source", "methodologies", "evidence", "valid_from", "valid_to", "docu
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """Who verifies, and for which organisation; "" when for none that also delivers data."""
+    """Who verifies, and for which organisation; "" when none was entered: such a one verifies nothing."""
 
     staff_id: str
     organisation: str = ""
@@ -188,7 +188,12 @@ def _put_once(kind: str, id: str, document: dict[str, Any]) -> bool:
 
 
 def check_independent(verifier: Verifier, source: str) -> None:
-    """Raise Forbidden `verifier-is-source` when a verifier belongs to the source they would judge."""
+    """Raise Forbidden `verifier-is-source` when a verifier belongs to the source they would judge.
+
+    Of one without an organisation nobody can say that: Forbidden `verifier-without-organisation`.
+    """
+    if not verifier.organisation:
+        raise Forbidden("verifier-without-organisation", "whoever verifies does so for an organisation")
     if verifier.organisation == source:
         raise Forbidden("verifier-is-source", "nobody verifies what their own organisation delivers")
 

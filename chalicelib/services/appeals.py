@@ -16,12 +16,14 @@ from chalicelib.domain.days import day_start, local_day, to_text
 from chalicelib.domain.entries import parse_entry
 from chalicelib.domain.pages import Page
 from chalicelib.domain.profiles import Profile
+from chalicelib.domain.recording import SHEET_FULL
 from chalicelib.domain.sheets import REJECTED, REVERSED, activity_id
 from chalicelib.errors import Conflict, InvalidInput, NotFound, Refused
 from chalicelib.keys import keyed_digest
 from chalicelib.profiles import current_profile
 from chalicelib.services.corrections import restore_activity
 from chalicelib.services.explaining import get_activity
+from chalicelib.services.independence import check_unconcerned
 from chalicelib.services.messages import add_message
 from chalicelib.store import cases
 from chalicelib.store.cases import Case
@@ -69,12 +71,13 @@ def list_appeals(state: str, limit: int, cursor: str | None, now: datetime) -> P
 
 
 def decide_appeal(
-    case_id: str, decision: str, reason: str, operator_id: str, now: datetime
+    case_id: str, decision: str, reason: str, operator_id: str, now: datetime, own_account_id: str = ""
 ) -> dict[str, Any]:
     """Uphold or reject an appeal; upheld, an activity that was reversed, rejected or held to be told twice is restored.
 
     The same decision again by the same operator is a `_hit`; an upholding that was cut off anybody may go on with.
-    NotFound `appeal-unknown`; Conflict `appeal-decided` with how and by whom, `case-changed`.
+    `own_account_id` is the operator's own as a resident. NotFound `appeal-unknown`; Conflict `appeal-decided` with how
+    and by whom, `case-changed`; Forbidden `appeal-not-independent` for whoever stands behind what is objected to.
     """
     case = cases.get_case(case_id, KIND)
     is_same = (case.body["decision"], case.body["decided_by"], case.body["reason"]) == (
@@ -90,6 +93,7 @@ def decide_appeal(
         facts = {"decision": case.body["decision"], "decided_at": case.body["decided_at"]}
         raise Conflict("appeal-decided", "this appeal has been decided already", **facts)
     if case.body["decision"] is None:
+        _check_independent(case, operator_id, own_account_id)
         decided = {
             "decision": decision,
             "decided_by": operator_id,
@@ -105,6 +109,11 @@ def decide_appeal(
     return _operator_view(cases.case_fields(case), now)
 
 
+def _check_independent(case: Case, operator_id: str, own_account_id: str) -> None:
+    wanted_id = case.body["about"].get("activity_id")
+    check_unconcerned(case.subject, wanted_id, operator_id, own_account_id)
+
+
 def _tell(case: Case, now: datetime) -> None:
     """Tell the resident what was decided, once; a decision that is repeated makes good what was cut off before."""
     facts = {
@@ -116,7 +125,10 @@ def _tell(case: Case, now: datetime) -> None:
 
 
 def _restored(case: Case, now: datetime) -> dict[str, Any] | None:
-    """Restore the activity that an appeal is about; None when there is nothing that could be restored."""
+    """Restore the activity that an appeal is about; None when there is nothing that could be restored.
+
+    What could not be restored because the day has no room for another correction is worth nothing, and says so.
+    """
     wanted_id = case.body["about"].get("activity_id")
     if wanted_id is None:
         return None
@@ -126,10 +138,17 @@ def _restored(case: Case, now: datetime) -> dict[str, Any] | None:
         return None
     _, _, event_key = wanted_id.partition("-")
     on = date.fromisoformat(view["on"])
-    correction = restore_activity(case.subject, on, event_key, case.case_id, now)
+    try:
+        correction = restore_activity(case.subject, on, event_key, case.case_id, now)
+    except Refused as error:
+        return {"grams_co2e": 0, "millipoints": 0, "reason": error.code}
     if correction is None:
         return None
-    return {"grams_co2e": correction.grams_co2e, "millipoints": correction.millipoints}
+    return {
+        "grams_co2e": correction.grams_co2e,
+        "millipoints": correction.millipoints,
+        "reason": correction.reason,
+    }
 
 
 def _about(account_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -215,5 +234,7 @@ def _state_text(fields: Mapping[str, Any]) -> str:
         return "申诉未获支持"
     if fields["result"] is None:
         return "申诉成立"
+    if fields["result"]["reason"] == SHEET_FULL:
+        return "申诉成立，但当日记录已满，无法再恢复计入；如需补偿请联系运营人员"
     is_counted = fields["result"]["grams_co2e"] > 0
     return "申诉成立，已恢复计入" if is_counted else "申诉成立，但当日已达上限，不再增加积分"

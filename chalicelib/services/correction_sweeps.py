@@ -25,7 +25,7 @@ from chalicelib.domain.replays import (
     worth_before,
 )
 from chalicelib.domain.sheets import Sheet, Worth
-from chalicelib.errors import Conflict
+from chalicelib.errors import Conflict, Refused
 from chalicelib.keys import keyed_digest
 from chalicelib.profiles import current_profile
 from chalicelib.services import correction_batches as batches
@@ -115,8 +115,8 @@ def _correct(sheet: Sheet, key: str, new: Methodology, cause: str, now: datetime
     before = worth_before(sheet, key, cause)
     try:
         made = replace_worth(sheet.account_id, sheet.on, key, new, cause, now)
-    except Conflict as error:
-        if error.code != "correction-not-possible":
+    except (Conflict, Refused) as error:
+        if error.code not in ("correction-not-possible", "sheet-full"):
             raise
         return change_of(sheet.on, before, before, is_refused=True)
     after = Worth(made.grams_co2e, made.millipoints, made.methodology_ref) if made else before

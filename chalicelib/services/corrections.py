@@ -92,7 +92,8 @@ def correct_activity(
     """Correct one activity by what `change` decides of the day as it stands; return the correction, None for no change.
 
     Afterwards the whole day is settled. Raises NotFound `activity-unknown`, Conflict `correction-not-possible` with how
-    the activity stands, or when `cause` has made a correction of another kind.
+    the activity stands, or when `cause` has made a correction of another kind; Refused `sheet-full` when the day has
+    no room for it, which never holds up a reversal or a rejection.
     """
     attempt = partial(_correct_once, account_id, on, event_key, change, cause, now)
     return repeat_on_conflict(attempt)

@@ -82,10 +82,7 @@ def _recheck_sheet(sheet: Sheet, claims: Mapping[str, Claim], now: datetime) -> 
         try:
             count += correct_activity(sheet.account_id, sheet.on, event_key, change, cause, now) is not None
         except Conflict as error:
-            was_decided_meanwhile = (
-                error.code == "correction-not-possible" and "events_max" not in error.facts
-            )
-            if not was_decided_meanwhile:
+            if error.code != "correction-not-possible":  # decided by somebody else meanwhile
                 raise
     return count
 

@@ -25,7 +25,7 @@ from chalicelib.store.sheets import find_sheet
 from tests.services import delivering
 from tests.services.delivering import NOW, accredit, bind, deliver, file_of, outcomes_of, run, tap
 
-SUN = Verifier("stf_sun")
+SUN = Verifier("stf_sun", "hezheng")
 ASKED = {
     "source": "szt",
     "methodologies": ["szt-bus-ride"],
@@ -148,7 +148,7 @@ def test_of_two_at_once_both_are_kept_under_numbers_of_their_own(monkeypatch: py
         found = read(kind, prefix)
         calls.append(kind)
         if len(calls) == 1:
-            accredit_source(ASKED, Verifier("stf_li"), NOW)
+            accredit_source(ASKED, Verifier("stf_li", "hezheng"), NOW)
         return found
 
     monkeypatch.setattr(accreditations, "list_documents", overtaken)

@@ -112,7 +112,7 @@ def test_of_two_verifiers_who_decide_differently_at_once_the_first_decides(
     def overtaken(case: cases.Case) -> bool:
         calls.append(case)
         if len(calls) == 1:
-            decide_pending(pending_id, "reject", "", Verifier("stf_li"), NOW)
+            decide_pending(pending_id, "reject", "", Verifier("stf_li", "hezheng"), NOW)
         return add(case)
 
     monkeypatch.setattr(cases, "add_case", overtaken)

@@ -82,7 +82,7 @@ def test_a_batch_goes_from_its_sample_to_credit_and_what_failed_is_rejected(queu
     assert (decided["state"], decided["failures"]) == ("confirming", 1)
     assert queue.work_off() == ["confirmed"]
     done = get_batch(batch["batch_id"])
-    assert done["result"] == {"credited": 5, "withheld": 0, "rejected": 1, "decided_before": 0}
+    assert done["result"] == {"credited": 5, "withheld": 0, "rejected": 1, "decided_before": 0, "no_room": 0}
     assert sorted(outcomes()) == ["accepted"] * 5 + ["rejected"]
     assert grams() == 5 * 2560
     assert run_audit().findings == []
@@ -188,7 +188,7 @@ def test_of_two_who_judge_at_once_both_are_kept(queue: Queue, monkeypatch: pytes
     def overtaken(read: cases.Case, changed: cases.Case) -> cases.Case:
         calls.append(1)
         if len(calls) == 1:
-            judge_sample(batch["batch_id"], 2, "not-ok", "重量不符", Verifier("stf_li"), NOW)
+            judge_sample(batch["batch_id"], 2, "not-ok", "重量不符", Verifier("stf_li", "hezheng"), NOW)
         return write(read, changed)
 
     monkeypatch.setattr(cases, "replace_case", overtaken)
@@ -207,6 +207,7 @@ def test_what_was_decided_singly_before_is_left_as_it_is(queue: Queue) -> None:
         "withheld": 0,
         "rejected": 0,
         "decided_before": 1,
+        "no_room": 0,
     }
     assert get_batch(batch["batch_id"])["sample"][0]["outcome"] == "rejected"
 
