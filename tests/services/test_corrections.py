@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.sheets import worth_of
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.errors import Conflict, NotFound, Refused
 from chalicelib.profiles import current_profile
 from chalicelib.services.auditing import run_audit
 from chalicelib.services.balances import read_balance
@@ -459,7 +459,7 @@ def test_a_correction_killed_before_its_write_leaves_nothing(tables, monkeypatch
     assert (balance(), find_sheet(ME, YESTERDAY).corrections) == ((51, 515), {})
 
 
-def test_a_sheet_takes_a_bounded_number_of_corrections(tables, monkeypatch):
+def test_a_full_sheet_takes_no_more_corrections_but_what_counts_can_still_be_taken_back(tables, monkeypatch):
     key = recorded_key(methodology_id="szt-bus-ride")
     base = current_profile().methodologies["szt-bus-ride"]
     other = replace(base, ref="sb2-other")
@@ -469,6 +469,10 @@ def test_a_sheet_takes_a_bounded_number_of_corrections(tables, monkeypatch):
     monkeypatch.setattr("chalicelib.domain.correcting.EVENTS_MAX", 6)
     for number in range(5):
         replace_worth(ME, YESTERDAY, key, base if number % 2 else other, f"b_{number}", NOW)
-    with pytest.raises(Conflict) as refused:
-        reverse_activity(ME, YESTERDAY, key, "job_1", NOW)
-    assert refused.value.facts["events_max"] == 6
+    with pytest.raises(Refused) as refused:
+        replace_worth(ME, YESTERDAY, key, base, "b_5", NOW)
+    assert (refused.value.code, refused.value.facts["events_max"]) == ("sheet-full", 6)
+    reverse_activity(ME, YESTERDAY, key, "job_1", NOW)
+    assert balance() == (0, 0)
+    with pytest.raises(Refused, match="sheet-full"):
+        restore_activity(ME, YESTERDAY, key, "apl_1", NOW)
