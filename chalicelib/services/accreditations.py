@@ -31,6 +31,7 @@ from chalicelib.store.catalogue import (
     list_documents,
     put_document,
 )
+from chalicelib.store.client import pause
 
 KIND, REVOCATION = "accreditation", "accreditation-revocation"
 NOT_ACCREDITED = "source-not-accredited"
@@ -58,7 +59,7 @@ def accredit_source(asked: Mapping[str, Any], verifier: Verifier, now: datetime)
     _check_asked(asked)
     source = asked["source"]
     wanted = {**{name: asked[name] for name in _ASKED}, "accredited_by": verifier.staff_id}
-    for _ in range(_ATTEMPTS_MAX):
+    for attempt in range(1, _ATTEMPTS_MAX + 1):
         known, ended = list_documents(KIND, _prefix(source)), _ended(_prefix(source))
         for document in known:
             if wanted.items() <= document.items() and document["id"] not in ended:
@@ -71,6 +72,7 @@ def accredit_source(asked: Mapping[str, Any], verifier: Verifier, now: datetime)
         try:
             put_document(KIND, accreditation["id"], accreditation)
         except Conflict:
+            pause(attempt)
             continue
         return _shown(accreditation, {}, now)
     raise Unavailable("too-busy", "too many changes at once; the same request may be sent again")
