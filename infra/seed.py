@@ -54,18 +54,24 @@ def _publish(now: datetime) -> None:
         audiences.make_audience(audience["id"], audience["title"], BY, now)
     for offer in demo_city.offers(now):
         _once(lambda document: publishing.publish_offer(document, BY, now), offer)
+    szt = shipped_adapter("szt")
     partner = {
         "id": "szt",
         "name": "深圳通（开放数据演示）",
         "accreditation": "开放数据，仅用于演示",
         "methodologies": ["szt-bus-ride", "szt-metro-trip"],
-        "adapter": shipped_adapter("szt"),
+        "adapter": szt,
     }
     waste_point = {
         "id": WASTE_POINT,
         "name": "垃圾分类投放点（演示）",
         "accreditation": "演示数据，核证后才计入",
         "methodologies": [WASTE_SORTING],
+        "adapter": {
+            **{name: szt[name] for name in szt if name not in ("trip", "date_shift")},
+            "id": "waste-points",
+            "kinds": {"投放": {"as": "ride", "methodology_id": WASTE_SORTING}},
+        },
     }
     for document in (partner, waste_point):
         _once(lambda document: partners.register_partner(document, now), document)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from chalicelib.domain.activities import (
@@ -126,6 +127,14 @@ def is_counted(sheet: Sheet, event_key: str) -> bool:
         for correction in sheet.corrections.get(event_key, ())
     )
     return not reason or (reason in WITHHELD and credited_later)
+
+
+def was_lowered(sheet: Sheet, event_key: str) -> bool:
+    """Say whether a correction has ever taken something from what the activity was worth before it."""
+    activity = sheet.activities[event_key]
+    worths = [(activity.grams_co2e, activity.millipoints)]
+    worths += [(made.grams_co2e, made.millipoints) for made in sheet.corrections.get(event_key, ())]
+    return any(now[0] < had[0] or now[1] < had[1] for had, now in pairwise(worths))
 
 
 def has_pending(sheet: Sheet) -> bool:
