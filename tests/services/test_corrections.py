@@ -259,7 +259,7 @@ def test_what_was_taken_before_a_loss_is_found_in_the_journal_however_long_that_
     monkeypatch.setattr("chalicelib.services.corrections._JOURNAL_PAGE", 2)
     spent = spent_and_reversed()
     for number in range(3):
-        record(ME, f"more-{number}")
+        record(ME, f"more-{number}", methodology_id="szt-bus-ride")
         settle_open_sheets(NOW, never)
     restore_activity(ME, YESTERDAY, spent, "apl_1", NOW)
     assert loss() == (0, 0)
