@@ -9,7 +9,8 @@ from chalicelib.domain.methodologies import Methodology
 from chalicelib.domain.sheets import Sheet
 from chalicelib.errors import Forbidden
 from chalicelib.keys import asset_digest
-from chalicelib.services.appeals import decide_appeal, open_appeal
+from chalicelib.services.appeal_decisions import decide_appeal
+from chalicelib.services.appeals import open_appeal
 from chalicelib.services.corrections import reject_activity, replace_worth, restore_activity, reverse_activity
 from chalicelib.services.independence import people_behind
 from chalicelib.services.pending import decide_pending, list_pending, wanted_of
@@ -23,6 +24,7 @@ from tests.services.verifying import SUN, YESTERDAY, demand_verification, return
 
 ME = "res_a"
 REASON = "核对后成立"
+UPHOLD = {"decision": "uphold", "reason": REASON}
 
 
 @pytest.fixture(autouse=True)
@@ -63,8 +65,8 @@ def test_the_verifier_who_rejected_an_activity_does_not_decide_over_the_objectio
     case_id = appeal_about(key())
     for decision in ("uphold", "reject"):
         with pytest.raises(Forbidden, match="appeal-not-independent"):
-            decide_appeal(case_id, decision, REASON, SUN.staff_id, NOW)
-    assert decide_appeal(case_id, "uphold", REASON, "stf_li", NOW)["result"]["grams_co2e"] == 2560
+            decide_appeal(case_id, {"decision": decision, "reason": REASON}, SUN.staff_id, NOW)
+    assert decide_appeal(case_id, UPHOLD, "stf_li", NOW)["result"]["grams_co2e"] == 2560
 
 
 def test_whoever_decided_a_batch_or_judged_its_sample_stands_behind_it() -> None:

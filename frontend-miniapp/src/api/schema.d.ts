@@ -232,6 +232,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/appeal-photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 为申诉上传照片：得到上传地址（PUT，15 分钟有效）；照片仅本人和处理人员可见，180 天后删除
+         * @description 谁可以调用：resident
+         */
+        post: operations["request_appeal_photo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/appeals": {
         parameters: {
             query?: never;
@@ -246,10 +266,90 @@ export interface paths {
         get: operations["list_own_appeals"];
         put?: never;
         /**
-         * 对一次行为或一条账目提出申诉
+         * 对一次行为或一条账目提出申诉，或申请补记缺少的行为
          * @description 谁可以调用：resident
          */
         post: operations["open_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/appeals/{appeal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的一件申诉：进展、往来说明、期限
+         * @description 谁可以调用：resident
+         */
+        get: operations["get_own_appeal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/appeals/{appeal_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 补充说明，或答复运营人员的询问
+         * @description 谁可以调用：resident
+         */
+        post: operations["answer_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/appeals/{appeal_id}/photos/{photo_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的申诉所附的照片（地址 5 分钟有效）
+         * @description 谁可以调用：resident
+         */
+        get: operations["get_own_appeal_photo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/appeals/{appeal_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 撤回申诉
+         * @description 谁可以调用：resident
+         */
+        post: operations["withdraw_appeal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -295,6 +395,32 @@ export interface paths {
          * @description 谁可以调用：resident
          */
         delete: operations["unbind_card"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 注销账户会失去什么
+         * @description 谁可以调用：resident
+         */
+        get: operations["get_what_is_lost"];
+        put?: never;
+        /**
+         * 注销账户：未用的券作废，积分冻结，解绑卡和手机，忘记登录方式；不可撤回
+         * @description The login is proven anew in the body. The journal stays; it leads to nobody any more.
+         *
+         *     谁可以调用：resident
+         */
+        post: operations["close_account"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1771,9 +1897,29 @@ export interface paths {
         };
         /**
          * 居民申诉，最急的在前
-         * @description 谁可以调用：operator
+         * @description 谁可以调用：operator、regulator
          */
         get: operations["list_appeals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/appeals/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一件申诉的全部情况
+         * @description 谁可以调用：operator、regulator
+         */
+        get: operations["get_appeal"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1792,10 +1938,50 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 支持或驳回申诉；支持时恢复被冲回、被否或被判为重复的行为
-         * @description 谁可以调用：operator
+         * 支持或驳回申诉；支持时恢复或补记行为；积分较多时须第二人复核；逾期的监管方也可决定
+         * @description 谁可以调用：operator、regulator
          */
         post: operations["decide_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/appeals/{case_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 请居民补充说明
+         * @description 谁可以调用：operator
+         */
+        post: operations["ask_resident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/appeals/{case_id}/photos/{photo_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 申诉所附的照片（地址 5 分钟有效）
+         * @description 谁可以调用：operator、regulator
+         */
+        get: operations["get_appeal_photo"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3316,6 +3502,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/public/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 申诉处理情况公示：按月件数、成立数、办理工作日（少于 10 件的月份不列明细）
+         * @description 谁可以调用：任何人
+         */
+        get: operations["list_appeal_months"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/public/days": {
         parameters: {
             query?: never;
@@ -4056,12 +4262,18 @@ export interface components {
         Appeal: {
             appeal_id: string;
             case_id: string;
-            /** @enum {string} */
-            state: "open" | "upheld" | "rejected";
+            /**
+             * @description `asked` waits for the resident, `proposed` for a second operator.
+             * @enum {string}
+             */
+            state: "open" | "asked" | "proposed" | "upheld" | "rejected" | "withdrawn";
             state_text: string;
             activity_id: string | null;
             entry_seq: number | null;
+            missing: components["schemas"]["MissingClaim"];
             text: string;
+            photos: string[];
+            messages: components["schemas"]["AppealMessage"][];
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
@@ -4069,10 +4281,15 @@ export interface components {
             opened_at: string;
             /**
              * Format: date-time
-             * @description The end of the last day on which it has to be decided.
+             * @description The end of the last working day on which it has to be decided.
              * @example 2026-11-20T00:30:00.000Z
              */
             due_at: string;
+            /**
+             * Format: date-time
+             * @description Until when the resident may answer; null when not asked.
+             */
+            answer_by: string | null;
             /** Format: date-time */
             decided_at: string | null;
             reason: string | null;
@@ -4082,12 +4299,18 @@ export interface components {
         AppealCase: {
             appeal_id: string;
             case_id: string;
-            /** @enum {string} */
-            state: "open" | "upheld" | "rejected";
+            /**
+             * @description `asked` waits for the resident, `proposed` for a second operator.
+             * @enum {string}
+             */
+            state: "open" | "asked" | "proposed" | "upheld" | "rejected" | "withdrawn";
             state_text: string;
             activity_id: string | null;
             entry_seq: number | null;
+            missing: components["schemas"]["MissingClaim"];
             text: string;
+            photos: string[];
+            messages: components["schemas"]["AppealMessage"][];
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
@@ -4095,10 +4318,15 @@ export interface components {
             opened_at: string;
             /**
              * Format: date-time
-             * @description The end of the last day on which it has to be decided.
+             * @description The end of the last working day on which it has to be decided.
              * @example 2026-11-20T00:30:00.000Z
              */
             due_at: string;
+            /**
+             * Format: date-time
+             * @description Until when the resident may answer; null when not asked.
+             */
+            answer_by: string | null;
             /** Format: date-time */
             decided_at: string | null;
             reason: string | null;
@@ -4106,8 +4334,15 @@ export interface components {
             account_id: string;
             /** @description How the activity stood when the resident objected. */
             outcome: string | null;
+            /** @description Few working days are left. */
+            is_urgent: boolean;
+            /** @description The deadline has passed: the regulator may decide too. */
             is_overdue: boolean;
+            /** @description What the first operator wrote; a second decides. */
+            proposed_reason: string | null;
+            record: components["schemas"]["MissingRecord"];
             decided_by: string | null;
+            seconded_by: string | null;
             /** @description Upheld, but not finished: uphold it again. */
             is_cut_off: boolean;
         };
@@ -4115,6 +4350,45 @@ export interface components {
         AppealCases: {
             items: components["schemas"]["AppealCase"][];
             next_cursor: string | null;
+        };
+        /** AppealMessage */
+        AppealMessage: {
+            message_id: string;
+            /** @enum {string} */
+            by: "resident" | "operator";
+            text: string;
+            photos: string[];
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            at: string;
+        };
+        /** AppealMonth */
+        AppealMonth: {
+            /** @example 2026-11 */
+            month: string;
+            /** @description Fewer than ten appeals: nothing else is told. */
+            is_small: boolean;
+            received: number | null;
+            upheld: number | null;
+            rejected: number | null;
+            withdrawn: number | null;
+            waiting: number | null;
+            /** @description Decided late, or waiting past their deadline. */
+            overdue: number | null;
+            /** @description Working days from opening to decision. */
+            days_median: number | null;
+            days_max: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            counted_at: string;
+        };
+        /** AppealMonths */
+        AppealMonths: {
+            items: components["schemas"]["AppealMonth"][];
         };
         /** Appeals */
         Appeals: {
@@ -4218,6 +4492,19 @@ export interface components {
             /** @enum {string} */
             media: "image/jpeg" | "image/png" | "image/webp";
             size_bytes: number;
+        };
+        /**
+         * AskOnAppeal
+         * @description What an operator asks the resident.
+         * @example {
+         *       "message_id": "msg-0d9c4e7ab1f24b6f",
+         *       "text": "请补充当天的乘车时间和线路。"
+         *     }
+         */
+        AskOnAppeal: {
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            message_id: string;
+            text: string;
         };
         /**
          * Asset
@@ -4450,6 +4737,26 @@ export interface components {
             /** @description Positions in the list of assets that another project claims already. */
             claimed_elsewhere: number[];
         };
+        /**
+         * CloseAccount
+         * @description The login of the account, proven once more.
+         */
+        CloseAccount: {
+            /** @enum {string} */
+            provider: "dev" | "wechat" | "alipay";
+            /** @example demo-resident-1 */
+            subject?: string;
+            /** @description What `wx.login` or `my.getAuthCode` gave; good once, for minutes. */
+            code?: string;
+        };
+        /** ClosedAccount */
+        ClosedAccount: {
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            closed_at: string;
+        };
         /** ClosedVoucher */
         ClosedVoucher: {
             redemption_id: string;
@@ -4672,12 +4979,17 @@ export interface components {
         };
         /**
          * DecideAppeal
-         * @description The decision and its reason, which the resident reads.
+         * @description The decision and its reason, which the resident reads; `record` when a missing behaviour is upheld.
+         * @example {
+         *       "decision": "uphold",
+         *       "reason": "核对行程后成立"
+         *     }
          */
         DecideAppeal: {
             /** @enum {string} */
             decision: "uphold" | "reject";
             reason: string;
+            record?: components["schemas"]["RecordMissing"];
         };
         /**
          * DecideDispute
@@ -5216,6 +5528,7 @@ export interface components {
             profile: string;
             /** @description A demonstration: the development login works here. */
             demo: boolean;
+            logins: ("dev" | "wechat" | "alipay")[];
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
@@ -5690,6 +6003,45 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * MissingBehaviour
+         * @description A behaviour that the resident cannot find among their records: which, and about when.
+         */
+        MissingBehaviour: {
+            methodology_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T08:30:00+08:00
+             */
+            occurred_at: string;
+        };
+        /**
+         * MissingClaim
+         * @description The behaviour that the resident cannot find among their records.
+         */
+        MissingClaim: {
+            methodology_id: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            on: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            occurred_at: string;
+        } | null;
+        /**
+         * MissingRecord
+         * @description What is recorded of a missing behaviour when it is upheld.
+         */
+        MissingRecord: {
+            inputs: {
+                [key: string]: number;
+            };
+            evidence: string;
+        } | null;
         /** Month */
         Month: {
             month: string;
@@ -6020,7 +6372,7 @@ export interface components {
         };
         /**
          * OpenAppeal
-         * @description An objection to one activity or one entry: exactly one of them is named.
+         * @description An objection to one activity or one entry, or a behaviour that is missing: exactly one of them is named.
          * @example {
          *       "activity_id": "20261120-w4B90ascpLLLCP1H",
          *       "appeal_id": "apl-0d9c4e7ab1f24b6f",
@@ -6033,6 +6385,9 @@ export interface components {
             text: string;
             activity_id?: string;
             entry_seq?: number;
+            missing?: components["schemas"]["MissingBehaviour"];
+            /** @description From `POST /v1/me/appeal-photos`, once they are uploaded. */
+            photos?: string[];
         };
         /**
          * OpenBatch
@@ -6083,10 +6438,12 @@ export interface components {
          * @description Who signs in, and as what.
          */
         OpenSession: {
-            /** @constant */
-            provider: "dev";
+            /** @enum {string} */
+            provider: "dev" | "wechat" | "alipay";
             /** @example demo-resident-1 */
-            subject: string;
+            subject?: string;
+            /** @description What `wx.login` or `my.getAuthCode` gave; good once, for minutes. */
+            code?: string;
             /**
              * @description `resident` if absent.
              * @enum {string}
@@ -6906,6 +7263,16 @@ export interface components {
             millipoints: number;
         };
         /**
+         * RecordMissing
+         * @description What is to be recorded of a missing behaviour.
+         */
+        RecordMissing: {
+            inputs: {
+                [key: string]: number;
+            };
+            evidence: string;
+        };
+        /**
          * RedeemVoucher
          * @description A scanned voucher, to spend.
          */
@@ -7094,6 +7461,22 @@ export interface components {
             valid_s: number;
         };
         /**
+         * RequestAppealPhoto
+         * @description The photo that will be uploaded for an appeal.
+         * @example {
+         *       "content_type": "image/jpeg",
+         *       "photo_id": "pho-0d9c4e7ab1f24b6f",
+         *       "size_bytes": 240000
+         *     }
+         */
+        RequestAppealPhoto: {
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            photo_id: string;
+            /** @enum {string} */
+            content_type: "image/jpeg" | "image/png" | "image/webp";
+            size_bytes: number;
+        };
+        /**
          * RequestBackfill
          * @description Past days to open again for one partner, and why.
          */
@@ -7130,7 +7513,7 @@ export interface components {
         };
         /**
          * RestoredWorth
-         * @description What the activity is worth again; null when there was nothing to restore.
+         * @description What the activity is worth now; null when there was nothing to restore or record.
          */
         RestoredWorth: {
             grams_co2e: number;
@@ -7264,6 +7647,21 @@ export interface components {
             judged_by: string | null;
             /** Format: date-time */
             judged_at: string | null;
+        };
+        /**
+         * SayOnAppeal
+         * @description What a resident adds to an appeal, or answers.
+         * @example {
+         *       "message_id": "msg-0d9c4e7ab1f24b6f",
+         *       "text": "这是当天的乘车截图。"
+         *     }
+         */
+        SayOnAppeal: {
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            message_id: string;
+            text: string;
+            /** @description From `POST /v1/me/appeal-photos`, once they are uploaded. */
+            photos?: string[];
         };
         /** Session */
         Session: {
@@ -7842,6 +8240,16 @@ export interface components {
         Webhooks: {
             items: components["schemas"]["Webhook"][];
             next_cursor: string | null;
+        };
+        /** WhatIsLost */
+        WhatIsLost: {
+            /** Format: date-time */
+            closed_at: string | null;
+            points: number;
+            grams_co2e: number;
+            open_vouchers: number;
+            cards: number;
+            devices: number;
         };
         /**
          * Window
@@ -8774,6 +9182,93 @@ export interface operations {
             };
         };
     };
+    request_appeal_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestAppealPhoto"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoUpload"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_own_appeals: {
         parameters: {
             query?: {
@@ -8931,6 +9426,360 @@ export interface operations {
             };
             /** @description `appeals-too-many` 待处理的申诉太多，请等候处理 */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_own_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appeal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appeal"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-unknown` 没有这件申诉 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appeal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SayOnAppeal"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appeal"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-unknown` 没有这件申诉 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-decided` 这件申诉已有结果；`case-changed` 这件事项刚被其他人更改，请刷新后重试；`idempotency-key-reused` 同一请求编号已用于不同的内容 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `messages-too-many` 这件申诉的往来说明太多，不能再添加 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_own_appeal_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appeal_id: string;
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoLink"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-unknown` 没有这件申诉；`photo-unknown` 没有这张照片 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appeal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appeal"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-unknown` 没有这件申诉 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-decided` 这件申诉已有结果；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9211,6 +10060,185 @@ export interface operations {
             };
         };
     };
+    get_what_is_lost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIsLost"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseAccount"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosedAccount"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`login-of-other` 登录方式与本账户不符 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider-unknown` 不支持这种登录方式 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed-meanwhile` 数据刚被更改，请重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `login-code-refused` 登录没有成功，请重新登录 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`provider-unavailable` 登录服务暂时没有回应，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_consents: {
         parameters: {
             query?: never;
@@ -9432,6 +10460,15 @@ export interface operations {
             };
             /** @description `unsupported-media-type` 请求内容类型应为 application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account-closed` 该账户已注销 */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9685,7 +10722,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `devices-too-many` 付款设备已达上限，请先停用一部 */
+            /** @description `devices-too-many` 付款设备已达上限，请先停用一部；`account-closed` 该账户已注销 */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15998,6 +17035,8 @@ export interface operations {
             query?: {
                 /** @description `open` if absent. */
                 state?: string;
+                /** @description Only those whose deadline has passed. */
+                overdue?: "yes";
                 /** @description At most so many items; 20 if absent. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -16038,6 +17077,82 @@ export interface operations {
             };
             /** @description `role-not-allowed` 您的身份不能进行此操作 */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealCase"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-unknown` 没有这件申诉 */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16107,7 +17222,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`appeal-not-independent` 这件申诉须由与原决定无关的人处理 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`appeal-not-independent` 这件申诉须由与原决定无关的人处理；`needs-second-person` 这一步须由另一位人员来做 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16152,6 +17267,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `appeal-not-overdue` 申诉还在办理期限内，由运营人员处理 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
             500: {
                 headers: {
@@ -16162,6 +17286,199 @@ export interface operations {
                 };
             };
             /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_resident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskOnAppeal"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealCase"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-unknown` 没有这件申诉 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-decided` 这件申诉已有结果；`case-changed` 这件事项刚被其他人更改，请刷新后重试；`idempotency-key-reused` 同一请求编号已用于不同的内容 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `messages-too-many` 这件申诉的往来说明太多，不能再添加 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_appeal_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoLink"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-unknown` 没有这件申诉；`photo-unknown` 没有这张照片 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -21285,6 +22602,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `account-closed` 该账户已注销 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
             500: {
                 headers: {
@@ -23507,6 +24833,53 @@ export interface operations {
             };
         };
     };
+    list_appeal_months: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealMonths"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_days: {
         parameters: {
             query?: {
@@ -23955,6 +25328,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `changed-meanwhile` 数据刚被更改，请重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body-too-large` 请求内容过大 */
             413: {
                 headers: {
@@ -23973,6 +25355,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `login-code-refused` 登录没有成功，请重新登录 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
             500: {
                 headers: {
@@ -23982,7 +25373,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            /** @description `store-busy` 服务繁忙，请稍后再试；`provider-unavailable` 登录服务暂时没有回应，请稍后再试 */
             503: {
                 headers: {
                     [name: string]: unknown;
