@@ -66,7 +66,7 @@ def get_activity(account_id: str, wanted_id: str) -> dict[str, Any]:
 
 def full_millipoints(account_id: str, wanted_id: str) -> int:
     """Return what an activity gives before caps by the version that counts; NotFound `activity-unknown`."""
-    sheet, event_key = _find(account_id, wanted_id)
+    sheet, event_key = find_activity(account_id, wanted_id)
     return _quantified(sheet, sheet.activities[event_key])[2].millipoints
 
 
