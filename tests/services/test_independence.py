@@ -66,7 +66,10 @@ def test_the_verifier_who_rejected_an_activity_does_not_decide_over_the_objectio
     for decision in ("uphold", "reject"):
         with pytest.raises(Forbidden, match="appeal-not-independent"):
             decide_appeal(case_id, {"decision": decision, "reason": REASON}, SUN.staff_id, NOW)
-    assert decide_appeal(case_id, UPHOLD, "stf_li", NOW)["result"]["grams_co2e"] == 2560
+    assert decide_appeal(case_id, UPHOLD, "stf_li", NOW)["state"] == "proposed"
+    with pytest.raises(Forbidden, match="appeal-not-independent"):
+        decide_appeal(case_id, UPHOLD, SUN.staff_id, NOW)
+    assert decide_appeal(case_id, UPHOLD, "stf_qian", NOW)["result"]["grams_co2e"] == 2560
 
 
 def test_whoever_decided_a_batch_or_judged_its_sample_stands_behind_it() -> None:
