@@ -541,7 +541,8 @@ class Lots:
         self.held = [0, 0]
         self.holds: dict[str, Any] = {}
         self.posts: dict[str, Any] = {}
-        self.borne: dict[int, tuple[int, int]] = {}
+        self.borne: list[list[int]] = []
+        self.left_at: dict[Any, int] = {}
         self.due: list[Any] = []
 
     def follow(self, entry: Doc) -> None:
@@ -612,20 +613,40 @@ class Lots:
                 self.posts[number] = lots
 
     def _repay(self, entry: Doc) -> None:
-        """Hold what comes back against what the programme has borne of its vintage: that is repaid at once."""
+        """Hold what comes back against what the programme has borne since it had left: that is repaid at once."""
         due, self.due = self.due, []
         if due or entry["kind"] == "repay":
             is_due = entry["kind"] == "repay" and entry["facts"] == {"returned_by": entry["seq"] - 1}
             require(bool(due) and is_due and entry["lots"] == due, "repay", seq=entry["seq"] - 1)
             return
+        seq, facts, is_taking = entry["seq"], entry["facts"], entry["kind"] in ("hold", "charge")
+        name = (facts["day"], facts["key"]) if entry["kind"] == "adjust" else facts.get("redemption_id")
+        if is_taking or (entry["kind"] == "adjust" and entry["debit"] == self.own):
+            self.left_at[name] = seq
         for vintage, expires_on, points, grams in entry["lots"]:
-            has = self.borne.get(vintage, (0, 0))
             if entry["debit"] == "sys_loss":
-                self.borne[vintage] = has[0] + points, has[1] + grams
+                self._lose([seq, vintage, points, grams])
             elif _is_return(entry):
-                back = min(points, has[0]), min(grams, has[1])
-                self.borne[vintage] = has[0] - back[0], has[1] - back[1]
+                back = self._pay_back(vintage, points, grams, self.left_at.get(name, seq))
                 self.due += [[vintage, expires_on, *back]] if any(back) else []
+        self.borne = [loss for loss in self.borne if any(loss[2:])]
+
+    def _lose(self, loss: list[int]) -> None:
+        """Note a loss; the newest of a vintage takes it in when four are kept apart already."""
+        for last in [known for known in self.borne if known[1] == loss[1]][3:]:
+            self.borne.remove(last)
+            loss = [*loss[:2], last[2] + loss[2], last[3] + loss[3]]
+        self.borne.append(loss)
+
+    def _pay_back(self, vintage: int, points: int, grams: int, left_at: int) -> list[int]:
+        """Take from the losses booked since what comes back had left, the oldest first."""
+        back = [0, 0]
+        for loss in self.borne:
+            if loss[1] == vintage and loss[0] > left_at:
+                taken = min(points - back[0], loss[2]), min(grams - back[1], loss[3])
+                back = [back[0] + taken[0], back[1] + taken[1]]
+                loss[2:] = [loss[2] - taken[0], loss[3] - taken[1]]
+        return back
 
 
 def _is_return(entry: Doc) -> bool:
@@ -671,8 +692,7 @@ def check_lots(export: Doc) -> Said:
         "held": fold.held,
         "millipoints_carry": carry,
     }
-    borne = [[vintage, *amounts] for vintage, amounts in sorted(fold.borne.items()) if any(amounts)]
-    account |= {"borne": borne} if borne else {}
+    account |= {"borne": fold.borne} if fold.borne else {}
     require(canonical(account) == canonical(export["account"]), "balance", what=canonical(account))
     points, grams = (sum(has[i] for has in fold.lots.values()) for i in (0, 1))
     return "lots", {"points": points, "grams": grams}

@@ -223,7 +223,7 @@ def test_losses_and_their_repayments_verify_and_what_is_still_borne_is_stated(ta
     text = repaid_history()
     kinds = [json.loads(item["body"])["kind"] for item in parsed(text)["entries"]]
     assert kinds.count("repay") == 2
-    assert parsed(text)["account"]["borne"][0][0] == 2026
+    assert parsed(text)["account"]["borne"][0][1] == 2026
     assert checked(text)["grants"]["unfound"] == 0
     assert run_audit().findings == []
 
@@ -249,7 +249,7 @@ def test_a_repayment_left_out_or_made_smaller_is_found_although_all_else_is_set_
     assert found_in(rechained(without)) == "repay"
 
 
-@pytest.mark.parametrize("borne", [None, [], [[2026, 1, 1]]])
+@pytest.mark.parametrize("borne", [None, [], [[1, 2026, 1, 1]]])
 def test_what_is_borne_must_be_what_the_journal_gives(tables: None, borne: Any) -> None:
     document = parsed(repaid_history())
     del document["account"]["borne"]

@@ -19,7 +19,14 @@ from chalicelib.api.answers import (
 _COUNT_OR_NULL: Shape = {"type": ["integer", "null"], "minimum": 0}
 _BOOLEAN: Shape = {"type": "boolean"}
 _RESTORED = {
-    **closed("RestoredWorth", {"grams_co2e": COUNT, "millipoints": COUNT}),
+    **closed(
+        "RestoredWorth",
+        {
+            "grams_co2e": COUNT,
+            "millipoints": COUNT,
+            "reason": {**TEXT, "description": "Why it is less than it was: a cap, `sheet-full`; else empty."},
+        },
+    ),
     "type": ["object", "null"],
     "description": "What the activity is worth now; null when there was nothing to restore or record.",
 }

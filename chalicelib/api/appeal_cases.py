@@ -80,6 +80,7 @@ def ask_resident(call: Call) -> dict[str, object]:
         "appeal-unknown",
         "appeal-decided",
         "appeal-not-overdue",
+        "appeal-not-independent",
         "needs-second-person",
         "case-changed",
         "correction-not-possible",
@@ -93,7 +94,7 @@ def decide_appeal(call: Call) -> dict[str, object]:
 
     is_regulator = call.actor.role == REGULATOR
     return appeal_decisions.decide_appeal(
-        call.path["case_id"], call.body, call.subject, call.now, is_regulator
+        call.path["case_id"], call.body, call.subject, call.now, is_regulator, call.actor.account_id
     )
 
 

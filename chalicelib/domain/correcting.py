@@ -1,6 +1,7 @@
 """Owns what may be decided about a recorded activity, and what it is worth then.
 
 Must not book or store: `(sheet, activity, …) → Decision`, or Conflict `correction-not-possible` with how it stands.
+What gives may find the sheet full (`sheet-full`); what takes away always has room.
 Caps hold as they stand on the day of the activity; what is lowered or reversed gives no room of its cap back.
 """
 
@@ -29,9 +30,10 @@ from chalicelib.domain.sheets import (
     standing_of,
     worth_of,
 )
-from chalicelib.errors import Conflict
+from chalicelib.errors import Conflict, Refused
 
 _RESTORABLE = frozenset({REVERSED, REJECTED, SAME_EVENT, OVERLAP})
+_TAKING = frozenset({REVERSE, REJECT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,15 @@ def replaced(sheet: Sheet, activity: Activity, methodology: Methodology, rules: 
 
 
 def next_correction(sheet: Sheet, event_key: str, kind: str, decision: Decision, cause: str) -> Correction:
-    """Return the correction that `decision` makes; Conflict `correction-not-possible` when the sheet has no room."""
-    if sheet.version >= EVENTS_MAX:
-        raise _impossible(sheet, sheet.activities[event_key], kind, events_max=EVENTS_MAX)
+    """Return the correction that `decision` makes; Refused `sheet-full` when the sheet has no room for it.
+
+    Taking away always has room: it follows an activity or a correction that gave, so there is at most one for each.
+    """
+    if sheet.version >= EVENTS_MAX and kind not in _TAKING:
+        detail = (
+            f"this day has no room for another correction; what counts can still be taken back, not {kind}ed"
+        )
+        raise Refused("sheet-full", detail, correction=kind, events_max=EVENTS_MAX)
     return Correction(
         event_key=event_key,
         number=len(sheet.corrections.get(event_key, ())) + 1,

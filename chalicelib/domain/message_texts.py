@@ -48,6 +48,16 @@ _ZH: Texts = {
         "{points_change}：一条记录已更正",
         "您{day}的一条低碳行为记录{correction}，{points_change}。" + _OBJECT_ZH,
     ),
+    "points-borne": (
+        "一条记录已更正，{points}由项目承担",
+        "您{day}的一条低碳行为记录{correction}。其中{points}您已经用掉、已到期或正留给优惠券，由项目承担；您不欠任何积分。"
+        + _OBJECT_ZH,
+    ),
+    "points-borne.grams": (
+        "一条记录已更正，积分不变",
+        "您{day}的一条低碳行为记录{correction}。其中{grams}的减排量已随积分用掉或到期，由项目承担；您不欠任何积分。"
+        + _OBJECT_ZH,
+    ),
     "points-repaid": (
         "{points}归还项目",
         "刚退回或恢复的积分中，有{points}对应的记录此前更正时，因积分已经用掉而由项目承担。"
@@ -108,6 +118,16 @@ _EN: Texts = {
         "{points_change}: a record was corrected",
         "A record of {day} {correction}: {points_change}. " + _OBJECT_EN,
     ),
+    "points-borne": (
+        "A record was corrected, the programme bears {points}",
+        "A record of {day} {correction}. {points} of it had been used, had expired or are kept for a voucher: "
+        "the programme bears that, you owe nothing. " + _OBJECT_EN,
+    ),
+    "points-borne.grams": (
+        "A record was corrected, points unchanged",
+        "A record of {day} {correction}. {grams} of it have gone with points that were used or have expired: "
+        "the programme bears that, you owe nothing. " + _OBJECT_EN,
+    ),
     "points-repaid": (
         "{points} go to the programme",
         "Of what has just come back to you, {points} were borne by the programme when a record was corrected after "
@@ -146,6 +166,7 @@ KIND_TITLES: Mapping[str, str] = {
     "points-refunded": "商户退款",
     "points-expired": "积分已到期",
     "points-corrected": "记录更正",
+    "points-borne": "项目承担的更正",
     "points-repaid": "积分归还项目",
     "points-awarded": "积分奖励",
     "points-expiring": "积分即将到期",
@@ -176,6 +197,8 @@ def _variant(kind: str, facts: Mapping[str, Any]) -> str:
         return kind if facts["points"] else "points-granted.carry"
     if kind == "points-corrected":
         return f"{kind}.up" if facts["points_change"] >= 0 else f"{kind}.down"
+    if kind == "points-borne":
+        return kind if facts["points"] else "points-borne.grams"
     if kind == "appeal-decided":
         return f"{kind}.{facts['outcome']}"
     return kind

@@ -34,7 +34,10 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class Voucher:
-    """One voucher. `offer` is the offer as it was when the voucher was taken; `draws` the exact lots behind it."""
+    """One voucher. `offer` is the offer as it was when the voucher was taken; `draws` the exact lots behind it.
+
+    `left_at` is the seq of the entry that holds them; 0 when not known, as if before everything.
+    """
 
     redemption_id: str
     account_id: str
@@ -52,6 +55,7 @@ class Voucher:
     facts: Mapping[str, Any] = field(default_factory=dict)
     refunds: tuple[Refund, ...] = ()
     version: int = 1
+    left_at: int = 0
 
     @property
     def points(self) -> int:
@@ -189,6 +193,8 @@ def voucher_document(voucher: Voucher) -> dict[str, Any]:
     document = asdict(voucher)
     document["draws"] = [[d.vintage, d.expires_on.isoformat(), d.points, d.grams_co2e] for d in voucher.draws]
     document["refunds"] = [asdict(refund) for refund in voucher.refunds]
+    if not voucher.left_at:
+        del document["left_at"]  # from before it was noted
     return document
 
 

@@ -14,7 +14,7 @@ def run(now: datetime, should_stop: ShouldStop) -> str:
     """Run for the instant `now`, bounded and resumable; return `done` or `unfinished`."""
 
     def recheck(now: datetime, should_stop: ShouldStop) -> Rechecked:
-        finish_decisions(now)
+        finish_decisions(now, should_stop)
         hand_on_unfinished()
         start_due_sweeps(now)
         return rechecking.recheck_open_sheets(now, should_stop)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from chalicelib.domain.activities import Observation
+from chalicelib.domain.activities import Observation, Recorded
 from chalicelib.domain.appeals import (
     KIND,
     OPEN,
@@ -24,7 +24,7 @@ from chalicelib.domain.appeals import (
     WAITING,
     needs_second,
 )
-from chalicelib.domain.corrections import RESTORE
+from chalicelib.domain.corrections import RESTORE, Correction
 from chalicelib.domain.days import from_text, to_text
 from chalicelib.domain.methodologies import check_inputs, quantify
 from chalicelib.errors import Conflict, Forbidden, InvalidInput, Refused
@@ -35,6 +35,7 @@ from chalicelib.services.appeals import is_cut_off, operator_view
 from chalicelib.services.checking import Backfill
 from chalicelib.services.corrections import restore_activity
 from chalicelib.services.explaining import full_millipoints, get_activity
+from chalicelib.services.independence import check_unconcerned
 from chalicelib.services.messages import add_message
 from chalicelib.services.methodologies import version_on
 from chalicelib.store import cases
@@ -44,14 +45,21 @@ SOURCE = "appeal"
 
 
 def decide_appeal(
-    case_id: str, asked: Mapping[str, Any], operator_id: str, now: datetime, is_regulator: bool = False
+    case_id: str,
+    asked: Mapping[str, Any],
+    operator_id: str,
+    now: datetime,
+    is_regulator: bool = False,
+    own_account_id: str = "",
 ) -> dict[str, Any]:
     """Uphold or reject an appeal {decision, reason, record}; upheld, the activity counts again or is recorded.
 
     What is worth more than the profile lets one person uphold waits as `proposed` for another operator, who upholds
     or rejects it. A regulator decides only what is overdue, and alone. The same decision again by the same operator
-    is a `_hit`; an upholding that was cut off anybody may go on with. NotFound `appeal-unknown`; InvalidInput for a
-    `record` that cannot count; Refused `appeal-not-overdue`; Conflict `appeal-decided`, `case-changed`.
+    is a `_hit`; an upholding that was cut off anybody may go on with. `own_account_id` is the operator's own as a
+    resident. NotFound `appeal-unknown`; InvalidInput for a `record` that cannot count; Refused `appeal-not-overdue`;
+    Forbidden `appeal-not-independent` for whoever stands behind what is objected to; Conflict `appeal-decided`,
+    `case-changed`.
     """
     case = cases.get_case(case_id, KIND)
     fields = cases.case_fields(case)
@@ -65,6 +73,8 @@ def decide_appeal(
     else:
         if is_regulator and fields["due_at"] > to_text(now):
             raise Refused("appeal-not-overdue", "until its deadline it is for the operators to decide")
+        about = case.body["about"].get("activity_id")
+        check_unconcerned(case.subject, about, operator_id, own_account_id)
         case = cases.replace_case(case, _decided(case, asked, operator_id, is_regulator, now))
     if is_cut_off(cases.case_fields(case)):
         body = case.body | {"result": _carried_out(case, now)}
@@ -154,10 +164,17 @@ def _carried_out(case: Case, now: datetime) -> dict[str, Any] | None:
     if wanted_id is None or not _is_restorable(case):
         return None
     on, _, event_key = wanted_id.partition("-")
-    correction = restore_activity(case.subject, date.fromisoformat(on), event_key, case.case_id, now)
-    if correction is None:
-        return None
-    return {"grams_co2e": correction.grams_co2e, "millipoints": correction.millipoints}
+    try:
+        correction = restore_activity(case.subject, date.fromisoformat(on), event_key, case.case_id, now)
+    except Refused as error:
+        # The day has no room for another correction: that is worth nothing, and says so.
+        return {"grams_co2e": 0, "millipoints": 0, "reason": error.code}
+    return _result_of(correction) if correction is not None else None
+
+
+def _result_of(made: Correction | Recorded) -> dict[str, Any]:
+    """Return what was restored or recorded, and why that is less than it was or nothing."""
+    return {"grams_co2e": made.grams_co2e, "millipoints": made.millipoints, "reason": made.reason or ""}
 
 
 def _is_restorable(case: Case) -> bool:
@@ -181,7 +198,7 @@ def _recorded(case: Case, now: datetime) -> dict[str, Any]:
     )
     (made,) = record_day(case.subject, on, [observation], now, Backfill(case.case_id, on, on))
     # What was checked before can be refused only because the day is full meanwhile: that is worth nothing.
-    return {"grams_co2e": made.grams_co2e, "millipoints": made.millipoints}
+    return _result_of(made)
 
 
 def _tell(case: Case, now: datetime) -> None:

@@ -12,6 +12,7 @@ from chalicelib.domain.appeals import ASKED, KIND, OPEN, PROPOSED, REJECTED, UPH
 from chalicelib.domain.days import from_text, local_day, parse_instant, to_text
 from chalicelib.domain.entries import parse_entry
 from chalicelib.domain.pages import Page
+from chalicelib.domain.recording import SHEET_FULL
 from chalicelib.domain.sheets import activity_id
 from chalicelib.errors import Conflict, InvalidInput, NotFound, Refused
 from chalicelib.keys import keyed_digest
@@ -230,6 +231,8 @@ def _state_text(fields: Mapping[str, Any]) -> str:
         return _WAITING_TEXTS[state]
     if result is None:
         return "申诉成立"
+    if result["reason"] == SHEET_FULL:
+        return "申诉成立，但当日记录已满，无法再恢复计入；如需补偿请联系运营人员"
     if result["grams_co2e"] > 0:
         return "申诉成立，已补记" if "missing" in fields["about"] else "申诉成立，已恢复计入"
     return "申诉成立，但当日已达上限或已有同一记录，不再增加积分"

@@ -105,8 +105,9 @@ def _correct(sheet: Sheet, on: date, event_key: str, change: Change, reason: str
     try:
         return int(correct_activity(sheet.account_id, on, event_key, change, cause, now) is not None)
     except Conflict as error:
-        was_decided_meanwhile = error.code == "correction-not-possible" and "events_max" not in error.facts
-        if not was_decided_meanwhile:
+        was_decided_meanwhile = error.code == "correction-not-possible"
+        has_no_room = error.code == "sheet-full" and change.kind == RESTORE  # taking back always has room
+        if not (was_decided_meanwhile or has_no_room):
             raise
     return 0
 

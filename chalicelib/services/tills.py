@@ -132,7 +132,7 @@ def _held_again(tx: Transaction, spent: Voucher, now: datetime) -> tuple[Booking
     booking, draws = hold_points(loaded.settled(profile, now), spent.points, facts, today, now)
     for sheet in loaded.unsettled_sheets():
         add_settled_check(tx, sheet)
-    return loaded.booking(), booking, replace(spent, draws=draws)
+    return loaded.booking(), booking, replace(spent, draws=draws, left_at=booking.account.seq)
 
 
 def refund_voucher(
@@ -171,7 +171,9 @@ def _refund_once(staff: Staff, redemption_id: str, wanted: Refund, now: datetime
     }
     today = local_day(now, profile.tz)
     merchant_id = voucher.offer["merchant_id"]
-    after = refund_post(booking, back, merchant_id, facts, today, profile.grace_days, now)
+    after = refund_post(
+        booking, back, merchant_id, facts, today, profile.grace_days, now, left_at=voucher.left_at
+    )
     _commit(Transaction(), booking, after, voucher, taken_back)
     return voucher_view(taken_back, now)
 

@@ -49,11 +49,16 @@ def add_case(case: Case) -> bool:
 
 def find_case(case_id: str, kind: str) -> Case | None:
     """Return the case of that kind, or None; a strongly consistent read."""
+    case = find_case_of_any_kind(case_id)
+    return case if case is not None and case.kind == kind else None
+
+
+def find_case_of_any_kind(case_id: str) -> Case | None:
+    """Return the case whatever its kind, or None; a strongly consistent read."""
     try:
-        case = _case(CaseItem.get(case_id, consistent_read=True))
+        return _case(CaseItem.get(case_id, consistent_read=True))
     except CaseItem.DoesNotExist:
         return None
-    return case if case.kind == kind else None
 
 
 def get_case(case_id: str, kind: str) -> Case:

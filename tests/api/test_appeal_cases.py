@@ -67,7 +67,10 @@ def test_a_missing_behaviour_that_is_upheld_is_recorded_once_on_its_day_long_pas
     assert (opened.status, opened.json["missing"]["on"]) == (201, "2026-11-02")
     assert desk.open().json == opened.json
     done = desk.decide(UPHOLD)
-    assert (done.json["state"], done.json["result"]) == ("upheld", {"grams_co2e": 80, "millipoints": 8000})
+    assert (done.json["state"], done.json["result"]) == (
+        "upheld",
+        {"grams_co2e": 80, "millipoints": 8000, "reason": ""},
+    )
     assert desk.decide(UPHOLD).json == done.json
     assert desk.case()["state_text"] == "申诉成立，已补记"
     days = desk.send("resident", "res_a", "GET", "/v1/me/activities?on=2026-11-02").json["items"]
@@ -128,7 +131,7 @@ def test_an_upholding_killed_anywhere_is_finished_by_the_next_and_counts_once(
         killing.setattr(appeal_decisions, "add_message", dying(appeal_decisions.add_message, is_after=False))
         with pytest.raises(KeyboardInterrupt):
             desk.decide(UPHOLD)
-    assert desk.decide(UPHOLD).json["result"] == {"grams_co2e": 80, "millipoints": 8000}
+    assert desk.decide(UPHOLD).json["result"] == {"grams_co2e": 80, "millipoints": 8000, "reason": ""}
     days = desk.send("resident", "res_a", "GET", "/v1/me/activities?on=2026-11-02").json["items"]
     assert [one["grams_co2e"] for one in days] == [80]
     messages = desk.send("resident", "res_a", "GET", "/v1/me/messages").json["items"]

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.services import appeal_decisions
 from chalicelib.services.auditing import run_audit
 from chalicelib.services.corrections import reverse_activity
+from chalicelib.services.sessions import Actor, issue_token
 from chalicelib.services.settling import settle_open_sheets
 from chalicelib.store.sheets import find_sheet
 from tests.conftest import Clock
@@ -61,7 +62,8 @@ def test_an_upheld_appeal_restores_the_activity_and_its_resident_sees_why(
     (case,) = gateway.send("GET", "/v1/operator/appeals", token=operator).json["items"]
     assert (case["account_id"], case["outcome"], case["is_overdue"]) == ("res_a", "reversed", False)
     done = gateway.send("POST", decision_path(case), UPHOLD, token=operator)
-    assert (done.json["state"], done.json["result"]) == ("upheld", {"grams_co2e": 515, "millipoints": 51500})
+    whole = {"grams_co2e": 515, "millipoints": 51500, "reason": ""}
+    assert (done.json["state"], done.json["result"]) == ("upheld", whole)
     again = gateway.send("POST", decision_path(case), UPHOLD, token=operator)
     assert (again.json, again.headers["Idempotency-Hit"]) == (done.json, "true")
     activity = gateway.send("GET", f"/v1/activities/{reversed_id}", token=resident).json
@@ -224,3 +226,27 @@ def test_a_decision_cut_off_before_it_was_told_is_told_when_it_is_repeated(
         assert gateway.send("POST", decision_path(case), REJECT, token=operator).status == 500
     assert gateway.send("POST", decision_path(case), REJECT, token=operator).status == 200
     assert len(gateway.send("GET", "/v1/me/messages", token=resident).json["items"]) == 1
+
+
+def test_an_upheld_appeal_that_finds_the_day_full_says_so(
+    gateway: Gateway, resident: str, operator: str, reversed_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = gateway.send("POST", "/v1/me/appeals", asked(reversed_id), token=resident).json
+    monkeypatch.setattr("chalicelib.domain.correcting.EVENTS_MAX", 2)
+    done = gateway.send("POST", decision_path(case), UPHOLD, token=operator)
+    nothing = {"grams_co2e": 0, "millipoints": 0, "reason": "sheet-full"}
+    assert (done.json["state"], done.json["result"]) == ("upheld", nothing)
+    (mine,) = gateway.send("GET", "/v1/me/appeals", token=resident).json["items"]
+    assert "当日记录已满" in mine["state_text"]
+    assert gateway.send("POST", decision_path(case), UPHOLD, token=operator).status == 200
+
+
+def test_nobody_decides_over_an_objection_of_their_own(
+    gateway: Gateway, resident: str, clock: Clock, reversed_id: str
+) -> None:
+    case = gateway.send("POST", "/v1/me/appeals", asked(reversed_id), token=resident).json
+    myself, _ = issue_token(Actor("stf_a", "operator", account_id="res_a"), clock.now)
+    reply = gateway.send("POST", decision_path(case), UPHOLD, token=myself)
+    assert_problem(reply, 403, "appeal-not-independent")
+    somebody, _ = issue_token(Actor("stf_a", "operator", account_id="res_b"), clock.now)
+    assert gateway.send("POST", decision_path(case), UPHOLD, token=somebody).json["state"] == "upheld"

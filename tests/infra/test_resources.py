@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pynamodb.models import Model
 
+from chalicelib.log import NAMESPACE
 from chalicelib.store import tables
 from infra.environment import ROOT
 from infra.templates import read_template, resources_of_type
@@ -129,6 +130,38 @@ def test_every_alarm_tells_somebody() -> None:
     assert {"ApiErrorsAlarm", "SettleErrorsAlarm", "AuditErrorsAlarm", "AuditFindingsAlarm"} <= set(alarms)
     for name, alarm in alarms.items():
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "hours"),
+    [("AuditSilentAlarm", "AuditFindings", 26), ("PublishedDayAlarm", "PublishedDayAgeHours", 3)],
+)
+def test_silence_of_the_night_is_an_alarm_of_its_own(name: str, metric: str, hours: int) -> None:
+    alarm = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")[name]
+    assert (alarm["Namespace"], alarm["MetricName"]) == (NAMESPACE, metric)
+    assert alarm["Dimensions"] == [{"Name": "Stage", "Value": {"Ref": "Stage"}}]
+    assert alarm["TreatMissingData"] == "breaching"
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (3600, hours)
+    assert alarm.get("DatapointsToAlarm", hours) == hours
+    # CloudWatch looks back seven days at most, and only with periods of an hour or more.
+    assert alarm["Period"] * alarm["EvaluationPeriods"] <= 7 * 86_400
+
+
+def test_one_audit_a_night_keeps_the_alarm_of_silence_quiet_and_a_missed_one_rings_it() -> None:
+    alarm = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")["AuditSilentAlarm"]
+    assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == (
+        "SampleCount",
+        "LessThanThreshold",
+        1,
+    )
+    assert 24 * 3600 < alarm["Period"] * alarm["EvaluationPeriods"] < 48 * 3600
+
+
+def test_a_day_published_late_rings_before_the_next_one_is_due() -> None:
+    alarm = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")["PublishedDayAlarm"]
+    assert (alarm["Statistic"], alarm["ComparisonOperator"]) == ("Maximum", "GreaterThanOrEqualToThreshold")
+    # Published at 03:10 of the day after, a day is 27 hours old when the next one follows.
+    assert 27 < alarm["Threshold"] + alarm["EvaluationPeriods"] < 48
 
 
 def test_buckets_are_private_and_encrypted_and_deliveries_start_an_import() -> None:

@@ -35,7 +35,7 @@ from tests.services.delivering import (
     tap,
 )
 
-SUN = Verifier("stf_sun")
+SUN = Verifier("stf_sun", "hezheng")
 ASKED = {
     "source": "szt",
     "methodologies": ["szt-bus-ride"],
@@ -159,7 +159,7 @@ def test_of_two_at_once_both_are_kept_under_numbers_of_their_own(monkeypatch: py
         found = read(kind, prefix)
         calls.append(kind)
         if len(calls) == 1:
-            accredit_source(ASKED, Verifier("stf_li"), NOW)
+            accredit_source(ASKED, Verifier("stf_li", "hezheng"), NOW)
         return found
 
     monkeypatch.setattr(accreditations, "list_documents", overtaken)

@@ -60,15 +60,17 @@ REAL_COMMIT = Transaction.commit
 
 @dataclass
 class Gone:
-    """What left an account for good, (points, grams), and by vintage what the programme bears of it.
+    """What left an account for good, (points, grams), and loss by loss what the programme bears of it.
 
     The model hears of losses from the journal, but of repayments never: it knows itself that what comes back covers
-    a loss of its vintage first, so that a loss issued again makes a difference.
+    the losses of its vintage that came after it had left, so that a loss issued again makes a difference, and so does
+    taking for an old loss what was earned after it.
     """
 
     spent: tuple[int, int] = (0, 0)
     expired: tuple[int, int] = (0, 0)
-    borne: dict[int, tuple[int, int]] = field(default_factory=dict)
+    losses: list[tuple[int, int, list[int]]] = field(default_factory=list)
+    left: dict[str, int] = field(default_factory=dict)
 
     def follow(self, who: str, entry: dict[str, Any]) -> None:
         kind, moved = entry["kind"], (entry["points"], entry["grams_co2e"])
@@ -76,13 +78,36 @@ class Gone:
             self.expired = added(self.expired, moved, 1)
         elif kind in ("post", "charge", "refund"):
             self.spent = added(self.spent, moved, -1 if kind == "refund" else 1)
-        is_again = kind == "adjust" and entry["facts"]["correction"] != "confirm" and entry["credit"] == who
+        facts = entry["facts"]
+        name = facts["day"] + facts["key"] if kind == "adjust" else facts.get("redemption_id")
+        if kind in ("hold", "charge") or (kind == "adjust" and entry["debit"] == who):
+            self.left[name] = entry["seq"]
+        is_again = kind == "adjust" and facts["correction"] != "confirm" and entry["credit"] == who
         for vintage, _, *amounts in entry["lots"]:
-            borne = self.borne.get(vintage, (0, 0))
             if entry["debit"] == "sys_loss":
-                self.borne[vintage] = added(borne, amounts, 1)
+                self._loses(entry["seq"], vintage, amounts)
             elif kind in ("void", "refund") or is_again:
-                self.borne[vintage] = tuple(max(b - back, 0) for b, back in zip(borne, amounts, strict=True))
+                self._covers(vintage, amounts, self.left.get(name, entry["seq"]))
+
+    def _loses(self, seq: int, vintage: int, amounts: list[int]) -> None:
+        open_ones = [loss for loss in self.losses if loss[1] == vintage and any(loss[2])]
+        if len(open_ones) == 4:
+            self.losses.remove(open_ones[3])
+            amounts = [had + more for had, more in zip(open_ones[3][2], amounts, strict=True)]
+        self.losses.append((seq, vintage, list(amounts)))
+
+    def _covers(self, vintage: int, amounts: list[int], left_at: int) -> None:
+        for place, amount in enumerate(amounts):
+            for seq, of, lost in self.losses:
+                if of == vintage and seq > left_at:
+                    covered = min(amount, lost[place])
+                    lost[place] -= covered
+                    amount -= covered
+
+    @property
+    def borne(self) -> list[int]:
+        """Return (points, grams) still borne."""
+        return [sum(lost[place] for _, _, lost in self.losses) for place in (0, 1)]
 
 
 def added(one, other, sign):
@@ -496,12 +521,11 @@ class Histories(RuleBasedStateMachine):
             )
             counted = [one for one in self.told.values() if one.who == who]
             points, carry = divmod(sum(one.millipoints for one in counted), 1000)
-            borne = [sum(amounts[place] for amounts in gone.borne.values()) for place in (0, 1)]
             grams = sum(one.grams for one in counted)
             due = tuple(
                 earned - spent - expired + lost
                 for earned, spent, expired, lost in zip(
-                    (points, grams), gone.spent, gone.expired, borne, strict=True
+                    (points, grams), gone.spent, gone.expired, gone.borne, strict=True
                 )
             )
             assert (has, account.millipoints_carry) == (due, carry)
@@ -518,7 +542,7 @@ class Histories(RuleBasedStateMachine):
 def test_a_loss_that_is_issued_again_does_not_escape_the_histories(monkeypatch, is_repaid):
     if not is_repaid:
         for module in (accounts, adjusting):
-            monkeypatch.setattr(module, "repay_losses", lambda booking, returned, now: booking)
+            monkeypatch.setattr(module, "repay_losses", lambda booking, *_: booking)
     machine = Histories()
     machine.start()
     try:

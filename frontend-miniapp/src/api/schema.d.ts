@@ -2126,7 +2126,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 批准并开始更正（不能是提议人；须先预览）
+         * 批准并开始更正（不能是提议人；写明所看预览的摘要）
          * @description 谁可以调用：operator、regulator
          */
         post: operations["approve_correction"];
@@ -2146,7 +2146,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 预览这批更正会改变什么；重发则接着算
+         * 预览这批更正会改变什么；没算完时重发则接着算，算完后重发则重新算
          * @description 谁可以调用：operator、regulator
          */
         post: operations["preview_correction"];
@@ -3850,6 +3850,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/verifier/batches/{batch_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 撤回还没有开始判定的一批，须说明理由；其中的行为留待下一批
+         * @description 谁可以调用：verifier
+         */
+        post: operations["withdraw_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/verifier/methodologies/{proposal_id}/review": {
         parameters: {
             query?: never;
@@ -4439,6 +4459,14 @@ export interface components {
             contact_phone: string;
             scenarios: ("衣" | "食" | "住" | "行" | "用" | "其他")[];
         };
+        /**
+         * ApproveCorrection
+         * @description Which preview was seen: approved is what it shows, never another one.
+         */
+        ApproveCorrection: {
+            /** @description `preview.digest`. */
+            preview_digest: string;
+        };
         /** ArrivedWebhook */
         ArrivedWebhook: {
             delivery_id: string;
@@ -4555,6 +4583,8 @@ export interface components {
             withheld: number;
             rejected: number;
             decided_before: number;
+            /** @description Not confirmed, their day holds no more: still pending. */
+            no_room: number;
         } | null;
         /**
          * Behaviour
@@ -4824,6 +4854,7 @@ export interface components {
              * @example 2026-11-20T00:30:00.000Z
              */
             proposed_at: string;
+            previews: number;
             preview_run: string | null;
             approved_by: string | null;
             /** Format: date-time */
@@ -4834,7 +4865,7 @@ export interface components {
             /** Format: date-time */
             closed_at: string | null;
             closing_reason: string | null;
-            preview: components["schemas"]["CorrectionTable"];
+            preview: components["schemas"]["CorrectionPreview"];
             result: components["schemas"]["CorrectionTable"];
             progress: components["schemas"]["SweepProgress"];
         };
@@ -4865,6 +4896,7 @@ export interface components {
              * @example 2026-11-20T00:30:00.000Z
              */
             proposed_at: string;
+            previews: number;
             preview_run: string | null;
             approved_by: string | null;
             /** Format: date-time */
@@ -4881,6 +4913,19 @@ export interface components {
             items: components["schemas"]["CorrectionBatchInList"][];
             next_cursor: string | null;
         };
+        /** CorrectionPreview */
+        CorrectionPreview: {
+            /**
+             * Format: date-time
+             * @description Good for approval for seven days; then preview again.
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            computed_at: string;
+            table: components["schemas"]["EffectTable"];
+            /** @description Names what was seen; whoever approves sends it. */
+            digest: string;
+            run: string;
+        } | null;
         /** CorrectionTable */
         CorrectionTable: {
             /**
@@ -7476,6 +7521,8 @@ export interface components {
         RestoredWorth: {
             grams_co2e: number;
             millipoints: number;
+            /** @description Why it is less than it was: a cap, `sheet-full`; else empty. */
+            reason: string;
         } | null;
         /** Review */
         Review: {
@@ -8219,6 +8266,13 @@ export interface components {
             opens: string;
             /** @example 09:00 */
             closes: string;
+        };
+        /**
+         * WithdrawBatch
+         * @description Why a batch is given up before anybody looked at it.
+         */
+        WithdrawBatch: {
+            reason: string;
         };
     };
     responses: never;
@@ -17173,7 +17227,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`needs-second-person` 这一步须由另一位人员来做 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`appeal-not-independent` 这件申诉须由与原决定无关的人处理；`needs-second-person` 这一步须由另一位人员来做 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -18149,7 +18203,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveCorrection"];
+            };
+        };
         responses: {
             /** @description 成功 */
             202: {
@@ -18160,7 +18218,7 @@ export interface operations {
                     "application/json": components["schemas"]["CorrectionBatch"];
                 };
             };
-            /** @description `invalid-input` 提交的内容有误 */
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -18196,7 +18254,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `correction-decided` 这批更正已有结果，不能再做这一步；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            /** @description `correction-decided` 这批更正已有结果，不能再做这一步；`case-changed` 这件事项刚被其他人更改，请刷新后重试；`preview-changed` 预览已更新，请看过新的预览再批准 */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -18205,7 +18263,25 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `preview-missing` 尚未预览这批更正的影响 */
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `preview-missing` 尚未预览这批更正的影响；`preview-stale` 预览已超过七天，请重新预览 */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -25425,7 +25501,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -25523,7 +25599,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -25700,7 +25776,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -25709,7 +25785,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency-key-reused` 同一请求编号已用于不同的内容 */
+            /** @description `idempotency-key-reused` 同一请求编号已用于不同的内容；`verification-overlaps` 同一方法学和来源在这些日子里已有未结的核证批次 */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -25745,7 +25821,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -25870,7 +25946,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -26035,7 +26111,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -26143,7 +26219,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -26247,7 +26323,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -26275,6 +26351,113 @@ export interface operations {
                 };
             };
             /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawBatch"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationBatch"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `verification-unknown` 没有这批核证 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `verification-decided` 这项核证已有其他结论；`sample-judged` 样本已有核查结论，不能撤回这批核证 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -26507,7 +26690,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -26545,6 +26728,15 @@ export interface operations {
             };
             /** @description `unsupported-media-type` 请求内容类型应为 application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sheet-full` 当日记录已满 */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -26611,7 +26803,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;
