@@ -619,7 +619,7 @@ class Lots:
             is_due = entry["kind"] == "repay" and entry["facts"] == {"returned_by": entry["seq"] - 1}
             require(bool(due) and is_due and entry["lots"] == due, "repay", seq=entry["seq"] - 1)
             return
-        seq, facts, is_taking = entry["seq"], entry["facts"], entry["kind"] in ("hold", "charge")
+        seq, facts, is_taking = int(entry["seq"]), entry["facts"], entry["kind"] in ("hold", "charge")
         name = (facts["day"], facts["key"]) if entry["kind"] == "adjust" else facts.get("redemption_id")
         if is_taking or (entry["kind"] == "adjust" and entry["debit"] == self.own):
             self.left_at[name] = seq

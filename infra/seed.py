@@ -75,7 +75,7 @@ def _publish(now: datetime) -> None:
     }
     for document in (partner, waste_point):
         _once(lambda document: partners.register_partner(document, now), document)
-        _accredit(document["id"], document["methodologies"], now)
+        _accredit(str(document["id"]), list(document["methodologies"]), now)
 
 
 def _accredit(partner_id: str, methodologies: list[str], now: datetime) -> None:

@@ -6,8 +6,8 @@ Must not decide anything; `services.appeals` asks before it does.
 from collections.abc import Iterator
 
 from chalicelib.domain.corrections import REJECT, REPLACE, REVERSE, Correction
+from chalicelib.domain.night_causes import reason_in
 from chalicelib.domain.projects import CLAIMED
-from chalicelib.domain.rechecking import reason_in
 from chalicelib.domain.sheets import Sheet
 from chalicelib.errors import Forbidden
 from chalicelib.services.explaining import find_activity
