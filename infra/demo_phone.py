@@ -1,4 +1,4 @@
-"""Owns a pretended phone: registers itself for a demo resident and prints the wallet code that it shows now.
+"""Owns a pretended phone: registers itself for a demo resident and prints what its QR code says now.
 
 `python -m infra.demo_phone` works on the running local stack; for integrators of tills and for trying out by hand. Must
 not touch the database: it does what the mini-app does.
@@ -56,7 +56,8 @@ def main() -> int:
     asked = parser.parse_args()
     phone = the_phone(asked.url, asked.subject)
     now_s = time.time()
-    print(wallet_code(phone["secret"], phone["handle"], int(now_s) // STEP_S))
+    code = wallet_code(phone["secret"], phone["handle"], int(now_s) // STEP_S)
+    print(code + phone.get("owner_seal", ""))
     print(f"{STEP_S - int(now_s) % STEP_S} s", file=sys.stderr)
     return 0
 

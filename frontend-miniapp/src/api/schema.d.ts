@@ -4716,6 +4716,8 @@ export interface components {
             device_id: string;
             name: string;
             handle: string;
+            /** @description Digits to append to the code in the QR code; may be empty. */
+            owner_seal: string;
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
@@ -5381,7 +5383,7 @@ export interface components {
         MakeCharge: {
             /** @description Made by the client, never used before; the same again repeats the answer. */
             charge_id: string;
-            /** @description The digits of the wallet code, as scanned or typed. */
+            /** @description The digits of the wallet code, 22 or 63, as scanned or typed. */
             code: string;
             store_id: string;
             /** @description Fen. Anything else is refused by name: amount-not-whole, -not-positive, -too-large. */
@@ -5747,6 +5749,8 @@ export interface components {
             device_id: string;
             name: string;
             handle: string;
+            /** @description Digits to append to the code in the QR code; may be empty. */
+            owner_seal: string;
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
@@ -6320,7 +6324,7 @@ export interface components {
          * @description A scanned wallet code and a bill, to look at.
          */
         PreviewCharge: {
-            /** @description The digits of the wallet code, as scanned or typed. */
+            /** @description The digits of the wallet code, 22 or 63, as scanned or typed. */
             code: string;
             store_id: string;
             /** @description Fen. Anything else is refused by name: amount-not-whole, -not-positive, -too-large. */
