@@ -20,6 +20,7 @@ from chalicelib.domain.refunds import Refund, check_refund_window, draws_left
 from chalicelib.errors import Conflict, Forbidden, Refused
 
 OPEN, POSTED, VOIDED, TIMED_OUT, REFUNDED = "open", "posted", "voided", "timed-out", "refunded"
+STATES = (OPEN, POSTED, VOIDED, TIMED_OUT, REFUNDED)
 
 
 @dataclass(frozen=True, slots=True)
