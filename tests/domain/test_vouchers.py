@@ -8,6 +8,7 @@ import pytest
 from chalicelib.domain.lots import Lot
 from chalicelib.domain.refunds import Refund
 from chalicelib.domain.vouchers import (
+    STATES,
     Staff,
     Voucher,
     closed_unspent,
@@ -58,6 +59,7 @@ ACTIONS = {
     "redeem at another store": lambda v: redeem(v, store_id="sto_2"),
     "redeem at another merchant": lambda v: redeem(v, staff=STRANGER),
     "void": lambda v: closed_unspent(v, "voided", "by-resident", NOW),
+    "void late": lambda v: closed_unspent(v, "voided", "by-resident", AFTER_DEADLINE),
     "time out": lambda v: closed_unspent(v, "timed-out", "deadline", NOW),
     "refund part": lambda v: refund(v, 10),
     "refund all": lambda v: refund(v, 0),
@@ -81,6 +83,7 @@ TABLE = {
     "redeem at another store": ("voucher-wrong-store", USED, USED, NOT_OPEN, EXPIRED, NOT_OPEN),
     "redeem at another merchant": ("voucher-of-other-merchant",) * 6,
     "void": ("voided", *[NOT_OPEN] * 5),
+    "void late": ("voided", *[NOT_OPEN] * 5),
     "time out": ("timed-out", *[NOT_OPEN] * 5),
     "refund part": (NOT_REDEEMED, "posted", "posted", *[NOT_REDEEMED] * 3),
     "refund all": (NOT_REDEEMED, "refunded", "refunded", *[NOT_REDEEMED] * 3),
@@ -104,6 +107,7 @@ def test_every_action_in_every_state_does_what_the_table_says(action: str) -> No
 
 def test_the_table_is_whole() -> None:
     assert set(TABLE) == set(ACTIONS)
+    assert set(ROWS) - {"partly-refunded"} == set(STATES)
     assert all(len(row) == len(ROWS) for row in TABLE.values())
 
 
