@@ -89,7 +89,7 @@ def _charge_cpu(table: Table) -> None:
         for number in range(CPU_RUNS + CPU_WARMUP)
     ]
     recorded: dict[str, Any] = {}
-    _record_calls(recorded, lambda: charges.charge(CASHIER, previewed(9_999), NOW))
+    record_calls(recorded, lambda: charges.charge(CASHIER, previewed(9_999), NOW))
 
     def ours(number: int) -> None:
         answer = app.app(events[number], Context())
@@ -98,7 +98,7 @@ def _charge_cpu(table: Table) -> None:
     def bare(number: int) -> None:
         client = bare_client()
         client.batch_get_item(**recorded["BatchGetItem"])
-        client.transact_write_items(TransactItems=_renamed(recorded["TransactWriteItems"]["TransactItems"]))
+        client.transact_write_items(TransactItems=renamed(recorded["TransactWriteItems"]["TransactItems"]))
 
     # The codes are of the moment at which the benchmark began.
     with silenced(), patch("chalicelib.clock.utc_now", lambda: NOW):
@@ -131,7 +131,7 @@ def previewed(number: int) -> dict[str, Any]:
     return {**asked, "charge_id": f"bench-{number:012d}", "quote": said["quote"]}
 
 
-def _record_calls(recorded: dict[str, Any], act: Any) -> None:
+def record_calls(recorded: dict[str, Any], act: Any) -> None:
     """Note the arguments of the last call of each kind that `act` makes."""
     from chalicelib.store.client import dynamodb
 
@@ -146,7 +146,7 @@ def _record_calls(recorded: dict[str, Any], act: Any) -> None:
         events.unregister("before-parameter-build.dynamodb.*", note)
 
 
-def _renamed(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def renamed(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the same puts under keys of their own, without conditions that could fail."""
     fresh = uuid.uuid4().hex
     puts = []
