@@ -34,7 +34,7 @@ _COLUMNS = (
     "积分",
     "减排量（克）",
     "账单（分）",
-    "抵扣（分）",
+    "结算金额（分）",
     "原因",
 )
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -101,7 +101,7 @@ def _first_page(statement: Statement, names: tuple[str, str]) -> Page:
 
 
 def _figures_table(page: Page, figures: dict[str, Any], y: float) -> float:
-    rows = [("", "笔数", "积分", "减排量（克）", "抵扣（元）")]
+    rows = [("", "笔数", "积分", "减排量（克）", "结算金额（元）")]
     for part, label in _PARTS:
         one = figures[part]
         rows.append((label, str(one["count"]), str(one["points"]), str(one["grams_co2e"]), _yuan(one["fen"])))
@@ -137,7 +137,7 @@ def _lines_page(lines: Sequence[Line], title: str, tz: ZoneInfo) -> Page:
     page, y = Page(*A4), 50.0
     page.text(_MARGIN, y, title, 12)
     for row in [
-        ("序号", "时间", "类别", "核销编号", "积分", "减排量（克）", "抵扣（元）"),
+        ("序号", "时间", "类别", "核销编号", "积分", "减排量（克）", "结算金额（元）"),
         *(_row(line, tz) for line in lines),
     ]:
         y += _LINE
