@@ -103,10 +103,18 @@ def add_replacement(tx: Transaction, read: Case, changed: Case) -> None:
     tx.put("case", config().table("cases"), item, "#version = :read", values, version="version")
 
 
-def list_cases(kind: str, state: str, limit: int, cursor: str | None = None) -> Page:
-    """Return a page of the cases of one kind in one state, the most urgent first, as dicts of all their fields."""
+def list_cases(
+    kind: str, state: str, limit: int, cursor: str | None = None, due_before: str | None = None
+) -> Page:
+    """Return a page of the cases of one kind in one state, the most urgent first, as dicts of all their fields.
+
+    With `due_before` only those with a deadline before that instant.
+    """
     found = CaseItem.by_state_due.query(
-        f"{kind}#{state}", limit=limit, last_evaluated_key=json.loads(cursor) if cursor else None
+        f"{kind}#{state}",
+        CaseItem.due_at < due_before if due_before else None,
+        limit=limit,
+        last_evaluated_key=json.loads(cursor) if cursor else None,
     )
     return _page(found, limit)
 

@@ -127,6 +127,7 @@ def test_a_message_that_fails_three_times_goes_to_the_dead_letters_and_raises_an
 def test_every_alarm_tells_somebody() -> None:
     alarms = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")
     assert {"ApiErrorsAlarm", "SettleErrorsAlarm", "AuditErrorsAlarm", "AuditFindingsAlarm"} <= set(alarms)
+    assert "DisputesOverdueAlarm" in alarms
     for name, alarm in alarms.items():
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
 
