@@ -24,8 +24,8 @@ class Profile:
     """One city's rules. Day counts are calendar days of `timezone`.
 
     At the till: `fen_per_100_points` by scenario, at most `bill_share_percent_max` of a bill; more charges or points of
-    a resident a day than `review_…` are looked at first; a till may bring `offline_points_per_day` scanned offline. A line
-    of a statement may be disputed for `dispute_days` and is answered within `dispute_answer_days`.
+    a resident a day than `review_…` are looked at first; a till may bring `offline_points_per_day` scanned offline.
+    A line of a statement may be disputed for `dispute_days` and is answered within `dispute_answer_days`.
     """
 
     id: str
