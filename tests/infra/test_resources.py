@@ -85,14 +85,14 @@ def test_a_table_is_protected_encrypted_and_can_be_restored_to_any_second(name: 
     assert table["SSESpecification"] == {"SSEEnabled": True}
 
 
-def test_only_idempotency_items_and_old_messages_are_ever_purged() -> None:
+def test_only_idempotency_items_old_messages_and_old_deliveries_are_ever_purged() -> None:
     purging = {
         name: table["TimeToLiveSpecification"]
         for name, table in TABLES.items()
         if "TimeToLiveSpecification" in table
     }
     by_second = {"AttributeName": "purge_at_epoch_s", "Enabled": True}
-    assert purging == {"idempotency": by_second, "messages": by_second}
+    assert purging == {"idempotency": by_second, "messages": by_second, "cases": by_second}
 
 
 def test_only_the_journal_has_a_stream_and_it_carries_whole_entries() -> None:

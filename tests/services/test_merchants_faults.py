@@ -110,7 +110,7 @@ def test_a_delivery_killed_at_any_call_arrives_once_more_and_ends_delivered(
     monkeypatch.setattr(webhook_sending, "post", lambda url, body, headers: arrived.append(body) or 200)
     hooked()
     told()
-    (waiting,) = webhook_deliveries.list_deliveries("mer_laundry", 20, None).items
+    (waiting,) = webhook_deliveries.list_deliveries("mer_laundry", 20, None, NOW).items
 
     def attempt() -> None:
         webhook_deliveries.try_delivery(waiting["delivery_id"], NOW)
@@ -122,5 +122,5 @@ def test_a_delivery_killed_at_any_call_arrives_once_more_and_ends_delivered(
     assert kills >= 5
     assert 1 + kills <= len(arrived) <= 1 + 2 * kills
     assert len({json.loads(body)["id"] for body in arrived}) == 1, "the same event, by its id"
-    (found,) = webhook_deliveries.list_deliveries("mer_laundry", 20, None).items
+    (found,) = webhook_deliveries.list_deliveries("mer_laundry", 20, None, NOW).items
     assert found["state"] == "delivered"
