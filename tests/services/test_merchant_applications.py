@@ -211,6 +211,6 @@ def test_two_applications_of_one_address_at_once_both_count(tables, monkeypatch)
 
 
 def test_an_id_that_something_else_has_is_refused(tables):
-    cases.add_case(cases.Case("app-taken", "review", "open", "x", "", "", {}))
+    cases.add_case(cases.Case("app-taken", "review", "open", "x", "2026", "2026", {}))
     with pytest.raises(Conflict, match="idempotency-key-reused"):
         applications.submit_application("app-taken", APPLICATION, NOW, "::1")
