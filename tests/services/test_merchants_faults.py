@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from chalicelib.services import merchant_applications as applications
-from chalicelib.services import merchants, offer_drafts, webhook_deliveries, webhook_sending, webhooks
+from chalicelib.services import merchants, webhook_deliveries, webhook_sending, webhooks
 from chalicelib.services.auditing import run_audit
 from chalicelib.services.merchant_releasing import SETTLED_AFTER, release_of_merchants
 from chalicelib.services.vouchers import take_voucher
@@ -17,7 +17,7 @@ from chalicelib.streams.webhooks import handle
 from tests.killing import Stored, killed_at_every_call
 from tests.services.ledger import NOW
 from tests.services.settling_days import open_for_business, redeem
-from tests.services.trading import ANNA, APPLICATION, BERT, MANAGER, MERCHANT, OFFER, join_with_store
+from tests.services.trading import ANNA, APPLICATION, BERT
 from tests.services.trading import TERMS as JOINING
 from tests.streams.events import journal_items
 
@@ -71,14 +71,6 @@ FLOWS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     "approval of an application": (
         lambda: (applied(), applications.review_application(APPLIED, JOINING, ANNA, NOW)),
         lambda: applications.approve_application(APPLIED, BERT, NOW),
-    ),
-    "drafting of an offer": (
-        join_with_store,
-        lambda: offer_drafts.create_draft(MERCHANT, OFFER, MANAGER, NOW),
-    ),
-    "submission of a draft": (
-        lambda: (join_with_store(), offer_drafts.create_draft(MERCHANT, OFFER, MANAGER, NOW)),
-        lambda: offer_drafts.submit_draft(MERCHANT, f"{OFFER['id']}.v1", MANAGER, NOW),
     ),
 }
 

@@ -10,6 +10,7 @@ from chalicelib.services import merchants, offer_drafts
 from chalicelib.services.vouchers import get_voucher, take_voucher
 from chalicelib.store import files
 from chalicelib.store.catalogue import find_document, get_document
+from tests.killing import killed_at_every_call
 from tests.services.delivering import add_bucket
 from tests.services.ledger import NOW, counter_of, record
 from tests.services.trading import ANNA, BERT, MANAGER, MERCHANT, OFFER, join_with_store, put_in_force
@@ -211,3 +212,13 @@ def test_a_draft_is_submitted_with_the_copy_of_its_picture_that_was_looked_at(jo
     submitted = offer_drafts.submit_draft(MERCHANT, draft_id, MANAGER, NOW)
     assert submitted["offer"]["picture"] == key.replace(f"{MERCHANT}/", f"{MERCHANT}/checked/")
     assert offer_drafts.submit_draft(MERCHANT, draft_id, MANAGER, NOW)["_hit"]
+
+
+def test_an_offer_killed_at_any_call_on_its_way_into_force_ends_as_if_it_had_not_been(joined):
+    draft_id = f"{OFFER['id']}.v1"
+    for step in (
+        draft,
+        lambda: offer_drafts.submit_draft(MERCHANT, draft_id, MANAGER, NOW),
+        lambda: offer_drafts.approve_draft(draft_id, ANNA, NOW),
+    ):
+        assert killed_at_every_call(step) >= 2
