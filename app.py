@@ -105,6 +105,14 @@ def remind(event: Any) -> None:
     reminding.run(clock.utc_now(), _should_stop(event))
 
 
+@app.schedule(Cron(15, 1, "*", "*", "?", "*"), name="escalate")
+def escalate(event: Any) -> None:
+    """Pass on appeals that are overdue, and count all for the public, every morning."""
+    from chalicelib.jobs import escalating
+
+    escalating.run(clock.utc_now(), _should_stop(event))
+
+
 @app.schedule(Rate(5, unit=Rate.MINUTES), name="redeliver")
 def redeliver(event: Any) -> None:
     """Hand messages that are due to the queue that sends them."""

@@ -28,6 +28,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "signature-replayed": "签名已被使用过",
     },
     errors.Forbidden: {
+        "login-of-other": "登录方式与本账户不符",
         "role-not-allowed": "您的身份不能进行此操作",
         "consent-missing": "请先同意接收公共交通出行数据",
         "voucher-of-other-merchant": "这是其他商户的优惠券",
@@ -139,6 +140,8 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
     },
     errors.Refused: {
         "appeals-too-many": "待处理的申诉太多，请等候处理",
+        "appeal-not-overdue": "申诉还在办理期限内，由运营人员处理",
+        "messages-too-many": "这件申诉的往来说明太多，不能再添加",
         "method-not-allowed": "该地址不支持这种操作",
         "cards-too-many": "绑定的卡已达上限",
         "unknown-methodology": "没有这种低碳行为",
@@ -193,6 +196,8 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "wallet-code-ahead": "手机时间不准，请联网后重试",
         "wallet-device-revoked": "这部手机的付款码已停用",
         "account-frozen": "该账户的积分已被冻结",
+        "account-closed": "该账户已注销",
+        "login-code-refused": "登录没有成功，请重新登录",
         "bill-too-small": "账单太小，不能用积分",
         "charge-above-share": "积分超过这笔账单可抵的上限",
         "charge-void-too-late": "已过撤销时间，请改为退款",
@@ -216,6 +221,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "store-busy": "服务繁忙，请稍后再试",
         "store-refused": "数据存储没有接受这次写入，请稍后再试",
         "too-busy": "同时操作太多，请重试",
+        "provider-unavailable": "登录服务暂时没有回应，请稍后再试",
     },
 }
 TITLES: Mapping[str, str] = {

@@ -61,6 +61,14 @@ _ZH: Texts = {
     "voucher-due": ("优惠券将在{due}到期", "{offer}请在{due}前使用，到期未用会自动退回{points}。"),
     "appeal-decided.upheld": ("您的异议成立", "我们核对后认为您说得对{reason}。相关记录会随之更正。"),
     "appeal-decided.rejected": ("您的异议已答复", "我们核对后维持原来的结果{reason}。"),
+    "appeal-asked": (
+        "关于您的异议，请补充说明",
+        "运营人员有一个问题，请在“我的申诉”里答复；过期未答复，将按现有材料处理。",
+    ),
+    "appeal-escalated": (
+        "您的异议超过了答复期限",
+        "很抱歉，您的异议没有在期限内答复，已报主管部门督办。您不需要再做什么。",
+    ),
     "star-won": ("恭喜成为{title}", "您在{place}{period}的低碳行动中表现突出{reason}。"),
 }
 _EN: Texts = {
@@ -116,6 +124,14 @@ _EN: Texts = {
     ),
     "appeal-decided.upheld": ("Your objection is upheld", "We checked, and you are right{reason}."),
     "appeal-decided.rejected": ("Your objection is answered", "We checked, and the result stands{reason}."),
+    "appeal-asked": (
+        "A question about your objection",
+        "We need to know more: please answer under “My objections”. Without an answer we decide by what we have.",
+    ),
+    "appeal-escalated": (
+        "Your objection was not answered in time",
+        "We are sorry. It has been passed on to the supervising authority; you need not do anything.",
+    ),
     "star-won": ("You are {title}", "You stood out{place}, {period}{reason}."),
 }
 _TEXTS: Mapping[str, Texts] = {"zh-CN": _ZH, "en": _EN}
@@ -135,6 +151,8 @@ KIND_TITLES: Mapping[str, str] = {
     "points-expiring": "积分即将到期",
     "voucher-due": "优惠券即将到期",
     "appeal-decided": "异议答复",
+    "appeal-asked": "异议补充说明",
+    "appeal-escalated": "异议督办",
     "star-won": "低碳之星",
 }
 

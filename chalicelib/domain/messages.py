@@ -35,6 +35,8 @@ LINKS: Mapping[str, tuple[str, str]] = {
     "points-expiring": ("offers", "expires_on"),
     "voucher-due": ("voucher", "redemption_id"),
     "appeal-decided": ("appeal", "appeal_id"),
+    "appeal-asked": ("appeal", "appeal_id"),
+    "appeal-escalated": ("appeal", "appeal_id"),
     "star-won": ("star", "star_id"),
 }
 KINDS = frozenset(LINKS)

@@ -20,6 +20,22 @@ from chalicelib.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
+class AppealRules:
+    """A city's rules for objections.
+
+    An appeal is decided within `working_days`, urgent when `urgent_working_days` are left; a question waits
+    `answer_working_days` for its answer. Upholding more than `second_person_above_points` takes two operators. A
+    behaviour may be claimed as missing for `missing_days` calendar days.
+    """
+
+    working_days: int
+    urgent_working_days: int
+    answer_working_days: int
+    second_person_above_points: int
+    missing_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One city's rules. Day counts are calendar days of `timezone`.
 
@@ -37,7 +53,7 @@ class Profile:
     expiry_years_after_earning: int
     grace_days: int
     voucher_days: int
-    appeal_days: int
+    appeals: AppealRules
     fen_per_100_points: Mapping[str, int]
     bill_share_percent_max: int
     charge_void_minutes: int
@@ -79,7 +95,6 @@ _WHOLE = {
     "expiry_years_after_earning": (0, 10),
     "grace_days": (0, 365),
     "voucher_days": (1, 365),
-    "appeal_days": (1, 90),
     "bill_share_percent_max": (1, 100),
     "charge_void_minutes": (1, 7 * 24 * 60),
     "refund_days": (1, 365),
@@ -94,7 +109,23 @@ _WHOLE = {
 SCENARIOS = ("衣", "食", "住", "行", "用", "其他")
 _RATE = range(1, 10_001)
 _TEXTS = ("id", "name", "timezone")
-_KNOWN = {*_WHOLE, *_TEXTS, "consents", "fen_per_100_points", "messages", "methodologies", "one_at_a_time"}
+_APPEALS = {
+    "working_days": (1, 60),
+    "urgent_working_days": (1, 30),
+    "answer_working_days": (1, 30),
+    "second_person_above_points": (0, 1_000_000),
+    "missing_days": (1, 365),
+}
+_KNOWN = {
+    *_WHOLE,
+    *_TEXTS,
+    "appeals",
+    "consents",
+    "fen_per_100_points",
+    "messages",
+    "methodologies",
+    "one_at_a_time",
+}
 _SECONDS_MAX = 3600
 _CONSENT_FIELDS = {"version", "title", "text"}
 Fault = dict[str, str]
@@ -112,6 +143,7 @@ def parse_profile(document: Any, methodologies: Mapping[str, Methodology]) -> Pr
         *({"pointer": pointer_to(n), "detail": "missing"} for n in sorted(_KNOWN - document.keys())),
     ]
     checks: dict[str, Callable[[Any], Iterator[Fault]]] = {
+        "appeals": _appeal_errors,
         "consents": _consent_errors,
         "messages": message_rule_faults,
         "fen_per_100_points": _rate_errors,
@@ -127,6 +159,7 @@ def parse_profile(document: Any, methodologies: Mapping[str, Methodology]) -> Pr
     fields = dict(
         document,
         methodologies={m: methodologies[m] for m in document["methodologies"]},
+        appeals=AppealRules(**document["appeals"]),
         messages=parse_message_rules(document["messages"]),
         one_at_a_time=OneAtATime(codes, rule["same_event_s"], rule["instant_s"]),
     )
@@ -150,6 +183,16 @@ def _is_zone(name: str) -> bool:
     except (ZoneInfoNotFoundError, ValueError):
         return False
     return True
+
+
+def _appeal_errors(rules: Any) -> Iterator[Fault]:
+    if not isinstance(rules, dict) or rules.keys() != _APPEALS.keys():
+        yield {"pointer": "/appeals", "detail": f"must have {', '.join(_APPEALS)}"}
+        return
+    for name, (low, high) in _APPEALS.items():
+        if type(rules[name]) is not int or not low <= rules[name] <= high:
+            detail = f"must be a whole number from {low} to {high}"
+            yield {"pointer": pointer_to("appeals", name), "detail": detail}
 
 
 def _rate_errors(rates: Any) -> Iterator[Fault]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chalicelib.jobs import (
     closing,
+    escalating,
     expiring,
     rechecking,
     redelivering,
@@ -21,6 +22,7 @@ _JOBS = {
     "expire": expiring.run,
     "release": releasing.run,
     "remind": reminding.run,
+    "escalate": escalating.run,
     "redeliver": redelivering.run,
     "recheck": rechecking.run,
     "close": closing.run,

@@ -83,8 +83,8 @@ def list_disputes(
     state: str, limit: int, cursor: str | None, now: datetime, is_overdue_only: bool = False
 ) -> Page:
     """Return a page of all disputes in one state, the most urgent first; or only those past their deadline."""
-    due_before = to_text(now) if is_overdue_only else None
-    return _views(cases.list_cases(KIND, state, limit, cursor, due_before), now)
+    due_by = to_text(now) if is_overdue_only else None
+    return _views(cases.list_cases(KIND, state, limit, cursor, due_by), now)
 
 
 def count_overdue(now: datetime) -> int:
@@ -108,7 +108,7 @@ def dispute_view(fields: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     if shown["decision"] is not None:
         # Decisions from before a part could be taken back do not say which.
         shown["decision"] = {"points": 0, **shown["decision"]}
-    is_overdue = fields["state"] == OPEN and from_text(fields["due_at"]) < now
+    is_overdue = fields["state"] == OPEN and from_text(fields["due_at"]) <= now
     return {"dispute_id": fields["case_id"], "is_overdue": is_overdue, **shown}
 
 

@@ -64,6 +64,12 @@ def get_activity(account_id: str, wanted_id: str) -> dict[str, Any]:
     return activity_view(sheet, event_key, current_profile().tz)
 
 
+def full_millipoints(account_id: str, wanted_id: str) -> int:
+    """Return what an activity gives before caps by the version that counts; NotFound `activity-unknown`."""
+    sheet, event_key = _find(account_id, wanted_id)
+    return _quantified(sheet, sheet.activities[event_key])[2].millipoints
+
+
 def explain_activity(account_id: str, wanted_id: str) -> dict[str, Any]:
     """Return how one activity became grams and points: steps in words, factors with source and grade, digests.
 

@@ -19,7 +19,18 @@ SWEEPS: tuple[str, ...] = (
     "correction",
     "project-assets",
 )
-JOBS = ("recheck", "settle", "expire", "release", "remind", "redeliver", "close", "check-statements", *SWEEPS)
+JOBS = (
+    "recheck",
+    "settle",
+    "expire",
+    "release",
+    "remind",
+    "escalate",
+    "redeliver",
+    "close",
+    "check-statements",
+    *SWEEPS,
+)
 
 
 def list_jobs() -> list[dict[str, Any]]:

@@ -15,9 +15,11 @@ from chalicelib.domain.days import from_text, to_text
 from chalicelib.domain.wallet_codes import HANDLE_DIGITS, STEP_S, proven_step, read_code
 from chalicelib.errors import Conflict, NotFound, Refused, TooMany
 from chalicelib.keys import derived_key
+from chalicelib.services.consents import check_not_closed
 from chalicelib.services.owner_seals import open_owner_seal, owner_seal
 from chalicelib.services.spending import repeat_on_conflict
 from chalicelib.store import attempts, wallets
+from chalicelib.store.people import get_person
 from chalicelib.store.transactions import Transaction, TransactionLost
 from chalicelib.store.wallets import Device
 
@@ -41,8 +43,9 @@ def register_device(
 ) -> dict[str, Any]:
     """Enter a phone and return its handle and secret; the same request repeats the answer for ten minutes.
 
-    Conflict `device-exists` later; Refused `devices-too-many`.
+    Conflict `device-exists` later; Refused `devices-too-many`, `account-closed`.
     """
+    check_not_closed(get_person(account_id))
     return repeat_on_conflict(lambda: _register_once(account_id, device_id, name, works_at, now))
 
 

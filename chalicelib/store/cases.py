@@ -100,15 +100,15 @@ def add_replacement(tx: Transaction, read: Case, changed: Case) -> None:
 
 
 def list_cases(
-    kind: str, state: str, limit: int, cursor: str | None = None, due_before: str | None = None
+    kind: str, state: str, limit: int, cursor: str | None = None, due_by: str | None = None
 ) -> Page:
     """Return a page of the cases of one kind in one state, the most urgent first, as dicts of all their fields.
 
-    With `due_before` only those with a deadline before that instant.
+    With `due_by`, only those due at that instant or before.
     """
     found = CaseItem.by_state_due.query(
         f"{kind}#{state}",
-        CaseItem.due_at < due_before if due_before else None,
+        CaseItem.due_at <= due_by if due_by else None,
         limit=limit,
         last_evaluated_key=json.loads(cursor) if cursor else None,
     )

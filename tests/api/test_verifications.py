@@ -111,7 +111,7 @@ def test_a_photo_is_shown_to_the_verifier_and_the_link_names_nobody(
     send: Send, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorded: Recorded = return_clothes("res_9", "bag-9")[0]
-    key = photos._key("res_9", recorded.activity_id.partition("-")[2])
+    key = photos.photo_key("res_9", recorded.activity_id.partition("-")[2])
     files._s3().put_object(
         Bucket=config().files_bucket, Key=key, Body=b"\xff\xd8\xff" + bytes(99), ContentType="image/jpeg"
     )
