@@ -214,11 +214,14 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "merchant-code-revoked": "这个收款码已停用",
         "scanned-before-taken": "扫码时间早于领券时间，请校准收银机时钟",
         "offline-limit": "本收银台当日离线核销已达上限",
+        "picture-missing": "图片还没有上传，请上传后再提交",
+        "picture-invalid": "图片须是 1 MB 以内的 JPEG、PNG 或 WebP，且与登记的一致",
         "dispute-too-late": "这份日结单已过可提出争议的期限",
         "dispute-not-refundable": "这一笔不是核销，不能退回积分",
     },
     errors.TooMany: {
         "too-many-codes": "无效付款码次数过多，请稍后再试",
+        "too-many-applications": "提交的申请太多，请稍后再试",
     },
     errors.Unavailable: {
         "store-busy": "服务繁忙，请稍后再试",

@@ -49,6 +49,7 @@ class Profile:
 
     At the till: `fen_per_100_points` by scenario, at most `bill_share_percent_max` of a bill; more charges or points of
     a resident a day than `review_…` are looked at first; a till may bring `offline_points_per_day` scanned offline.
+    A line of a statement may be disputed for `dispute_days` and is answered within `dispute_answer_days`.
     """
 
     id: str
@@ -70,6 +71,8 @@ class Profile:
     offline_hours: int
     offline_points_per_day: int
     leaving_notice_days: int
+    dispute_days: int
+    dispute_answer_days: int
     consents: Mapping[str, Mapping[str, str]]
     messages: MessageRules
     methodologies: Mapping[str, Methodology]
@@ -114,6 +117,8 @@ _WHOLE = {
     "offline_hours": (1, 24 * 7),
     "offline_points_per_day": (0, 1_000_000),
     "leaving_notice_days": (0, 365),
+    "dispute_days": (1, 365),
+    "dispute_answer_days": (1, 90),
 }
 SCENARIOS = ("衣", "食", "住", "行", "用", "其他")
 _RATE = range(1, 10_001)

@@ -106,7 +106,8 @@ def _redeem_once(
     check_redeemable(voucher.offer, loaded.merchant, loaded.store, kept_at or now)
     check_not_frozen(booking.account.till)
     tx = Transaction()
-    facts = {
+    facts: dict[str, Any] = {
+        "fen": spent.settled_fen,
         "offer_id": voucher.offer_id,
         "redemption_id": voucher.redemption_id,
         "staff_id": staff.staff_id,
@@ -162,6 +163,7 @@ def _refund_once(staff: Staff, redemption_id: str, wanted: Refund, now: datetime
     profile = current_profile()
     taken_back, back = refunded(voucher, staff, wanted, profile.refund_days, now)
     facts = {
+        "fen": taken_back.refunds[-1].fen,
         "offer_id": voucher.offer_id,
         "reason": wanted.reason,
         "redemption_id": redemption_id,

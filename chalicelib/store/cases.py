@@ -4,7 +4,8 @@ Must not decide what a state means; the services do.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from pynamodb.exceptions import PutError
@@ -23,7 +24,10 @@ _CONDITION_FAILED = "ConditionalCheckFailedException"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case as stored. `subject` is whose it is (an account, a merchant, a methodology); instants are texts."""
+    """One case as stored. `subject` is whose it is (an account, a merchant, a methodology); instants are texts.
+
+    With `purge_at_epoch_s` the store may clean it up from then on; nobody may rely on that it does.
+    """
 
     case_id: str
     kind: str
@@ -33,6 +37,7 @@ class Case:
     due_at: str
     body: dict[str, Any]
     version: int = 1
+    purge_at_epoch_s: int | None = None
 
 
 def add_case(case: Case) -> bool:
@@ -75,16 +80,7 @@ def replace_case(read: Case, changed: Case) -> Case:
     Conflict `case-changed` otherwise.
     """
     assert (read.case_id, read.kind) == (changed.case_id, changed.kind), "a case keeps its id and kind"
-    stored = Case(
-        changed.case_id,
-        changed.kind,
-        changed.state,
-        changed.subject,
-        changed.opened_at,
-        changed.due_at,
-        changed.body,
-        read.version + 1,
-    )
+    stored = replace(changed, version=read.version + 1)
     try:
         _item(stored).save(CaseItem.version == read.version)
     except PutError as error:
@@ -155,12 +151,16 @@ def case_fields(case: Case) -> dict[str, Any]:
 
 
 def _item(case: Case) -> CaseItem:
-    return CaseItem(case.case_id, version=case.version, **_texts(case))
+    item = CaseItem(case.case_id, version=case.version, **_texts(case))
+    if case.purge_at_epoch_s is not None:
+        item.purge_at_epoch_s = datetime.fromtimestamp(case.purge_at_epoch_s, UTC)
+    return item
 
 
 def _raw(case: Case, version: int) -> Item:
     texts = {name: text(value) for name, value in _texts(case).items()}
-    return {**texts, "case_id": text(case.case_id), "version": number(version)}
+    purge = {} if case.purge_at_epoch_s is None else {"purge_at_epoch_s": number(case.purge_at_epoch_s)}
+    return {**texts, **purge, "case_id": text(case.case_id), "version": number(version)}
 
 
 def _texts(case: Case) -> dict[str, str]:
@@ -186,4 +186,5 @@ def _case(item: CaseItem) -> Case:
         item.due_at,
         json.loads(item.body),
         item.version,
+        None if item.purge_at_epoch_s is None else int(item.purge_at_epoch_s.timestamp()),
     )

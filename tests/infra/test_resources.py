@@ -86,14 +86,14 @@ def test_a_table_is_protected_encrypted_and_can_be_restored_to_any_second(name: 
     assert table["SSESpecification"] == {"SSEEnabled": True}
 
 
-def test_only_idempotency_items_and_old_messages_are_ever_purged() -> None:
+def test_only_idempotency_items_old_messages_and_old_deliveries_are_ever_purged() -> None:
     purging = {
         name: table["TimeToLiveSpecification"]
         for name, table in TABLES.items()
         if "TimeToLiveSpecification" in table
     }
     by_second = {"AttributeName": "purge_at_epoch_s", "Enabled": True}
-    assert purging == {"idempotency": by_second, "messages": by_second}
+    assert purging == {"idempotency": by_second, "messages": by_second, "cases": by_second}
 
 
 def test_only_the_journal_has_a_stream_and_it_carries_whole_entries() -> None:
@@ -128,6 +128,7 @@ def test_a_message_that_fails_three_times_goes_to_the_dead_letters_and_raises_an
 def test_every_alarm_tells_somebody() -> None:
     alarms = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")
     assert {"ApiErrorsAlarm", "SettleErrorsAlarm", "AuditErrorsAlarm", "AuditFindingsAlarm"} <= set(alarms)
+    assert "DisputesOverdueAlarm" in alarms
     for name, alarm in alarms.items():
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
 

@@ -1088,7 +1088,7 @@ export interface paths {
         get: operations["list_own_disputes"];
         put?: never;
         /**
-         * 对日结单的一笔提出争议；10 天内答复
+         * 对日结单的一笔提出争议；期限和答复天数由城市规定
          * @description 谁可以调用：merchant_manager
          */
         post: operations["open_dispute"];
@@ -1218,7 +1218,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 提交审核
+         * 提交审核；上传的图片在此时检查
          * @description 谁可以调用：merchant_manager
          */
         post: operations["submit_draft"];
@@ -1364,6 +1364,46 @@ export interface paths {
          * @description 谁可以调用：merchant_manager
          */
         get: operations["get_statement_month"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/statement-months/{month}/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 月度汇总（CSV）：每店每天一行，门店小计，合计
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["get_statement_month_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/statement-months/{month}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 月度汇总（PDF，A4）
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["get_statement_month_pdf"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2204,7 +2244,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 争议，最急的在前
+         * 争议，最急的在前；overdue=true 只看逾期未答复的
          * @description 谁可以调用：operator
          */
         get: operations["list_disputes"];
@@ -2226,7 +2266,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 答复争议：驳回、退回积分或调整金额；更正记入当天的日结单
+         * 答复争议：驳回、退回全部或部分、只调整金额；更正记入当天的日结单
          * @description 谁可以调用：operator
          */
         post: operations["decide_dispute"];
@@ -3090,6 +3130,46 @@ export interface paths {
          * @description 谁可以调用：operator
          */
         post: operations["release_charge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/statement-months/{month}/{merchant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 任一商户的月度汇总
+         * @description 谁可以调用：operator
+         */
+        get: operations["get_statement_month_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 全部商户的日结单，新的在前；缺省为最近一天所在的月
+         * @description 谁可以调用：operator
+         */
+        get: operations["list_all_statements"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4993,14 +5073,16 @@ export interface components {
         };
         /**
          * DecideDispute
-         * @description `reject`, `take-back` what is left of the redemption, or `adjust` the money by `fen`; and why.
+         * @description `reject`, `take-back` what is left of the redemption or a part of it, or `adjust` the money by `fen`; and why.
          */
         DecideDispute: {
             /** @enum {string} */
             action: "reject" | "take-back" | "adjust";
             reason: string;
-            /** @description With `adjust` only: positive is in the merchant's favour. */
+            /** @description With `adjust`: positive is in the merchant's favour. With `take-back` of a charge: only this part. */
             fen?: number;
+            /** @description With `take-back` of a voucher: only so many of its points. */
+            points?: number;
         };
         /**
          * DecidePending
@@ -5073,6 +5155,8 @@ export interface components {
             device_id: string;
             name: string;
             handle: string;
+            /** @description Digits to append to the code in the QR code; may be empty. */
+            owner_seal: string;
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
@@ -5101,6 +5185,7 @@ export interface components {
             opened_at: string;
             /** Format: date-time */
             due_at: string | null;
+            is_overdue: boolean;
             merchant_id: string;
             store_id: string;
             /**
@@ -5120,6 +5205,7 @@ export interface components {
             action: "reject" | "take-back" | "adjust";
             reason: string;
             fen: number;
+            points: number;
             by: string;
             /**
              * Format: date-time
@@ -5191,7 +5277,7 @@ export interface components {
             terms?: string;
             /** @description An https address, or what `POST /v1/merchant/pictures` answered. */
             picture?: string;
-            /** @description What one voucher costs the merchant; reserved of the budget. */
+            /** @description What one voucher costs the merchant: counted in statements, reserved of the budget. */
             value_fen?: number;
             /** @description What the merchant gives in all. */
             budget_fen?: number;
@@ -5739,7 +5825,7 @@ export interface components {
         MakeCharge: {
             /** @description Made by the client, never used before; the same again repeats the answer. */
             charge_id: string;
-            /** @description The digits of the wallet code, as scanned or typed. */
+            /** @description The digits of the wallet code, 22 or 63, as scanned or typed. */
             code: string;
             store_id: string;
             /** @description Fen. Anything else is refused by name: amount-not-whole, -not-positive, -too-large. */
@@ -6144,6 +6230,8 @@ export interface components {
             device_id: string;
             name: string;
             handle: string;
+            /** @description Digits to append to the code in the QR code; may be empty. */
+            owner_seal: string;
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
@@ -6725,7 +6813,7 @@ export interface components {
          * @description A scanned wallet code and a bill, to look at.
          */
         PreviewCharge: {
-            /** @description The digits of the wallet code, as scanned or typed. */
+            /** @description The digits of the wallet code, 22 or 63, as scanned or typed. */
             code: string;
             store_id: string;
             /** @description Fen. Anything else is refused by name: amount-not-whole, -not-positive, -too-large. */
@@ -7096,7 +7184,7 @@ export interface components {
             terms?: string;
             /** @description An https address, or what `POST /v1/merchant/pictures` answered. */
             picture?: string;
-            /** @description What one voucher costs the merchant; reserved of the budget. */
+            /** @description What one voucher costs the merchant: counted in statements, reserved of the budget. */
             value_fen?: number;
             /** @description What the merchant gives in all. */
             budget_fen?: number;
@@ -13003,6 +13091,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too-many-applications` 提交的申请太多，请稍后再试 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
             500: {
                 headers: {
@@ -13012,7 +13109,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14137,6 +14234,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `picture-missing` 图片还没有上传，请上传后再提交；`picture-invalid` 图片须是 1 MB 以内的 JPEG、PNG 或 WebP，且与登记的一致 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
             500: {
                 headers: {
@@ -14778,6 +14884,149 @@ export interface operations {
             };
             /** @description `role-not-allowed` 您的身份不能进行此操作 */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statement_month_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statement_month_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-unknown` 没有这个商户 */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18596,6 +18845,8 @@ export interface operations {
                 cursor?: string;
                 /** @description open if absent. */
                 state?: "open" | "deciding" | "rejected" | "corrected";
+                /** @description Only those that nobody answered in time. */
+                overdue?: "true";
             };
             header?: never;
             path?: never;
@@ -22912,6 +23163,148 @@ export interface operations {
                 };
             };
             /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statement_month_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                month: string;
+                merchant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementMonth"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_statements: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Only days of this month. */
+                month?: string;
+                /** @description Only this day. */
+                on?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statements"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
             503: {
                 headers: {
                     [name: string]: unknown;
