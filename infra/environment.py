@@ -33,6 +33,8 @@ FUNCTIONS = (
     "publish",
     "close",
     "audit",
+    "pool",
+    "catch_up",
 )
 
 

@@ -215,7 +215,6 @@ JOB_RUN: Shape = {
     "required": ["run_id", "kind", "started_at", "state"],
     "additionalProperties": True,
 }
-JOB = closed("Job", {"job": TEXT, "last_run": {"type": ["object", "null"], "additionalProperties": True}})
 FAULT = closed("Fault", {"pointer": TEXT, "detail": TEXT})
 PROBLEM: Shape = {
     "title": "Problem",
@@ -252,7 +251,6 @@ ANSWERS: dict[str, Shape] = {
     "Voucher": VOUCHER,
     "Vouchers": page_of("Vouchers", VOUCHER),
     "VoucherToken": closed("VoucherToken", {"token": TEXT}),
-    "Jobs": _items("Jobs", JOB),
     "JobRuns": page_of("JobRuns", JOB_RUN),
 }
 
@@ -261,6 +259,7 @@ ANSWERS: dict[str, Shape] = {
 _APART = (
     "activity",
     "audit",
+    "calendar",
     "charge",
     "evidence",
     "merchant",

@@ -203,6 +203,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "merchant-code-revoked": "这个收款码已停用",
         "scanned-before-taken": "扫码时间早于领券时间，请校准收银机时钟",
         "offline-limit": "本收银台当日离线核销已达上限",
+        "time-travel-refused": "只有演示环境可以为其他时刻运行任务",
         "dispute-too-late": "这份日结单已过可提出争议的期限",
         "dispute-not-refundable": "这一笔不是核销，不能退回积分",
     },
