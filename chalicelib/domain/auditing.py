@@ -68,7 +68,7 @@ class Totals:
 
 
 def _class_of(entry: Entry, party: str) -> str:
-    if party == entry.account_id:
+    if party == entry.account_id and party != SYS_EXPIRED:
         return "residents"
     return "residents/held" if party == held_account(entry.account_id) else party
 
