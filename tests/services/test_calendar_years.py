@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib import profiles
 from chalicelib.profiles import load_profile
-from tests.services.years import City
+from tests.services.years import City, in_one_piece
 
 _ONE_DAY = timedelta(days=1)
 # Days on which the residents act, and the nights after them; all others are missed and made up for.
@@ -28,6 +28,7 @@ def test_three_years_of_a_city_end_in_a_clean_audit(
 ) -> None:
     profile = load_profile(profile_id)
     monkeypatch.setattr(profiles, "_enabled_profile", lambda *_: profile)
+    in_one_piece(monkeypatch.setattr)
     city = City(residents=6, seed=20270101, jobs=JOBS)
     city.begin(monkeypatch.setattr)
     for first, days in BUSY:
