@@ -1,7 +1,7 @@
 """Every scheduled job killed at every write, and run again, leaves the same as one that was never killed."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from chalicelib.domain.schedules import SCHEDULES
 from chalicelib.jobs import calendar, work
 from chalicelib.services import reminders
 from chalicelib.services.auditing import run_audit
-from chalicelib.services.expiring import expire_due_lots
+from chalicelib.services.expiring import expire_account
 from chalicelib.services.settling import settle_open_sheets
 from chalicelib.services.tills import redeem_voucher
 from chalicelib.services.vouchers import take_voucher, voucher_token
@@ -66,7 +66,7 @@ def outcome() -> dict[str, Any]:
 
 @pytest.fixture
 def city(tables: None, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Waiting:
-    """January: a lot that expired, one that ends soon, vouchers due and redeemed, sheets open, things to pass on."""
+    """January: a lot that expired, one that is due, vouchers due and redeemed, sheets open, things to pass on."""
     add_bucket()
     waiting = Waiting()
     monkeypatch.setattr(queues, "_sqs", lambda: waiting)
@@ -80,7 +80,7 @@ def city(tables: None, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Waiting
     settle_open_sheets(NOW + timedelta(days=1), never)
     for number in range(2):
         take_voucher("res_a", f"red_{number}", "off_coat", YEAR_END)
-    expire_due_lots(datetime(2027, 1, 16, 19, tzinfo=UTC), never)
+    expire_account("res_b", date(2027, 1, 17), datetime(2027, 1, 16, 19, tzinfo=UTC))
     change_profile(monkeypatch, expiry_years_after_earning=1)
     token = voucher_token("res_a", "red_0", YEAR_END)
     redeem_voucher(CASHIER, token, "sto_1", "scan_0", YEAR_END + timedelta(hours=1))
