@@ -34,6 +34,8 @@ FUNCTIONS = (
     "publish",
     "close",
     "audit",
+    "pool",
+    "catch_up",
 )
 
 

@@ -110,7 +110,9 @@ MAY: dict[str, dict[str, Grants]] = {
     },
     "recheck": {"dynamodb": LEDGER | {"cases": READ + WRITE}, "sqs": {"jobs": SEND}},
     "settle": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
-    "expire": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
+    "expire": {"dynamodb": {"runs": READ + WRITE}, "sqs": {"jobs": SEND}},
+    "pool": {"dynamodb": {"runs": READ + WRITE}, "sqs": {"jobs": SEND}},
+    "catch_up": {"dynamodb": {"runs": READ + WRITE}, "sqs": {"jobs": SEND}},
     "release": {
         "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE, "cases": READ + WRITE},
         "sqs": {"jobs": SEND},

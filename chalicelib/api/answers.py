@@ -216,7 +216,6 @@ JOB_RUN: Shape = {
     "required": ["run_id", "kind", "started_at", "state"],
     "additionalProperties": True,
 }
-JOB = closed("Job", {"job": TEXT, "last_run": {"type": ["object", "null"], "additionalProperties": True}})
 FAULT = closed("Fault", {"pointer": TEXT, "detail": TEXT})
 PROBLEM: Shape = {
     "title": "Problem",
@@ -253,7 +252,6 @@ ANSWERS: dict[str, Shape] = {
     "Voucher": VOUCHER,
     "Vouchers": page_of("Vouchers", VOUCHER),
     "VoucherToken": closed("VoucherToken", {"token": TEXT}),
-    "Jobs": _items("Jobs", JOB),
     "JobRuns": page_of("JobRuns", JOB_RUN),
 }
 
@@ -263,6 +261,7 @@ _APART = (
     "activity",
     "appeal",
     "audit",
+    "calendar",
     "charge",
     "closing",
     "evidence",

@@ -216,6 +216,7 @@ _BY_CLASS: Mapping[type[errors.TanhuiError], Mapping[str, str]] = {
         "offline-limit": "本收银台当日离线核销已达上限",
         "picture-missing": "图片还没有上传，请上传后再提交",
         "picture-invalid": "图片须是 1 MB 以内的 JPEG、PNG 或 WebP，且与登记的一致",
+        "time-travel-refused": "只有演示环境可以为其他时刻运行任务",
         "dispute-too-late": "这份日结单已过可提出争议的期限",
         "dispute-not-refundable": "这一笔不是核销，不能退回积分",
     },

@@ -39,13 +39,18 @@ class Finding:
 
 @dataclass(slots=True)
 class Totals:
-    """What all entries add up to, per account named in them; every asset sums to zero."""
+    """What all entries add up to, per account named in them; every asset sums to zero.
+
+    `expired` is what expired before `expired_until_at`, by vintage and asset.
+    """
 
     cutoff_at: str = "9"
+    expired_until_at: str = ""
     entries: int = 0
     entries_before_cutoff: int = 0
     points_by_party: Counter[str] = field(default_factory=Counter)
     grams_by_party: Counter[str] = field(default_factory=Counter)
+    expired: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def add(self, entry: Entry) -> None:
         """Count one entry, and whether it is from before the cutoff: later ones may be written meanwhile."""
@@ -56,10 +61,14 @@ class Totals:
         self.points_by_party[credit] += entry.points
         self.grams_by_party[debit] -= entry.grams_co2e
         self.grams_by_party[credit] += entry.grams_co2e
+        if entry.kind == "expire" and entry.at < self.expired_until_at:
+            for lot in entry.lots:
+                self.expired[lot.vintage, "points"] += lot.points
+                self.expired[lot.vintage, "grams"] += lot.grams_co2e
 
 
 def _class_of(entry: Entry, party: str) -> str:
-    if party == entry.account_id:
+    if party == entry.account_id and party != SYS_EXPIRED:
         return "residents"
     return "residents/held" if party == held_account(entry.account_id) else party
 

@@ -4,9 +4,13 @@ import json
 from datetime import datetime
 
 from chalicelib.jobs import (
+    auditing,
+    calendar,
     closing,
     escalating,
     expiring,
+    pooling,
+    publishing,
     rechecking,
     redelivering,
     releasing,
@@ -27,7 +31,12 @@ _JOBS = {
     "recheck": rechecking.run,
     "close": closing.run,
     "check-statements": closing.check,
+    "pool": pooling.run,
+    "publish": publishing.run,
+    "audit": auditing.run,
 }
+# Work that has no schedule of its own, being the rest of a scheduled job.
+_TURN_OF = {"check-statements": "close"}
 
 
 def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:
@@ -37,4 +46,5 @@ def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:
         return sweeping.run(asked, now, should_stop)
     if "verification" in asked:
         return verifying.run(asked, now, should_stop)
-    return _JOBS[asked["job"]](now, should_stop)
+    job = asked["job"]
+    return calendar.in_turn(_TURN_OF.get(job, job), _JOBS[job], asked, now, should_stop)

@@ -6,12 +6,16 @@ Must not start any.
 from typing import Any
 
 from chalicelib.domain.pages import Page
+from chalicelib.domain.schedules import SCHEDULES
 from chalicelib.errors import NotFound
 from chalicelib.services.sweeps import list_sweeps
 from chalicelib.store import runs
 
 # Those of the jobs that are sweeps; a test holds them to the table of sweeps.
 SWEEPS: tuple[str, ...] = (
+    "expire",
+    "pool",
+    "expiry-forecast",
     "publish",
     "audit",
     "methodology-effect",
@@ -19,18 +23,8 @@ SWEEPS: tuple[str, ...] = (
     "correction",
     "project-assets",
 )
-JOBS = (
-    "recheck",
-    "settle",
-    "expire",
-    "release",
-    "remind",
-    "escalate",
-    "redeliver",
-    "close",
-    "check-statements",
-    *SWEEPS,
-)
+# Those with a schedule, the rest of one of them, and what people begin.
+JOBS = tuple(dict.fromkeys((*SCHEDULES, "check-statements", *SWEEPS)))
 
 
 def list_jobs() -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ Must not decide. The account is written whole under the condition that its `seq`
 import json
 from collections.abc import Iterator
 from dataclasses import astuple
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from chalicelib.config import config
@@ -17,6 +17,7 @@ from chalicelib.domain.lots import Lot
 from chalicelib.domain.till_marks import marks_document, parse_marks
 from chalicelib.store.client import Item, batch_get, dynamodb, number, query_all, text
 from chalicelib.store.entries import add_entry
+from chalicelib.store.scanning import Stretch
 from chalicelib.store.sheets import Key, shard_of
 from chalicelib.store.transactions import Transaction
 
@@ -92,6 +93,22 @@ def add_booking(tx: Transaction, stored: Account, booking: Booking) -> None:
         tx.put(ACCOUNT, table, item, "seq = :seq AND #state = :state", values, state="state")
     for entry, digest in booking.entries:
         add_entry(tx, entry, digest)
+
+
+def find_accounts(account_ids: list[str]) -> dict[str, Account]:
+    """Return those of at most 100 accounts that exist, by id, in one round trip; strongly consistent."""
+    found = batch_get([account_key(account_id) for account_id in account_ids])
+    return {item["account_id"]["S"]: parse_account(item) for _, item in found}
+
+
+def due_stretch(shard: int, before: date) -> Stretch:
+    """Return where in the index of expiry one shard's accounts stand with a lot whose last day is before `before`."""
+    return expiring_stretch(shard, date.min, before - timedelta(days=1))
+
+
+def expiring_stretch(shard: int, first_on: date, last_on: date) -> Stretch:
+    """Return where one shard's accounts stand whose earliest last day is between two days, both included."""
+    return Stretch(f"{shard:02d}", first_on.isoformat(), last_on.isoformat())
 
 
 def due_accounts(shard: str, before: date) -> Iterator[str]:

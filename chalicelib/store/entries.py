@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.config import config
 from chalicelib.domain.entries import Entry, entry_body
 from chalicelib.store.client import Item, dynamodb, number, query_all, text
+from chalicelib.store.scanning import Stretch
 from chalicelib.store.transactions import Transaction
 
 SHARDS = 16
@@ -87,6 +88,24 @@ def entry_items_of(account_id: str, consistent: bool = True) -> Iterator[Item]:
         "ConsistentRead": consistent,
     }
     yield from query_all(arguments)
+
+
+def newest_entries(account_id: str) -> Iterator[tuple[str, str]]:
+    """Yield every entry of an account as (body, hash), newest first; strongly consistent."""
+    arguments = {
+        "TableName": config().table("entries"),
+        "KeyConditionExpression": "account_id = :a",
+        "ExpressionAttributeValues": {":a": text(account_id)},
+        "ConsistentRead": True,
+        "ScanIndexForward": False,
+    }
+    for item in query_all(arguments):
+        yield item["body"]["S"], item["hash"]["S"]
+
+
+def party_stretch(party: str, day: str, shard: int, from_at: str, to_at: str) -> Stretch:
+    """Return where in the index a party's entries of one UTC day stand in one shard, between two instants."""
+    return Stretch(counterparty_key(party, day, shard), from_at, to_at)
 
 
 def entries_of_party(party: str, day: str, shard: int, from_at: str = "0", to_at: str = "9") -> Iterator[str]:

@@ -99,6 +99,8 @@ def test_schedules_run_at_the_agreed_times(template: dict[str, Any]) -> None:
         "Publish": "cron(10 19 * * ? *)",
         "Audit": "cron(30 19 * * ? *)",
         "Close": "cron(0 20 * * ? *)",
+        "Pool": "cron(30 17 * * ? *)",
+        "CatchUp": "rate(5 minutes)",
     }
 
 

@@ -432,7 +432,7 @@ def test_a_resident_with_many_vouchers_is_audited_whole(tables: None) -> None:
 
 
 def test_of_very_many_merchants_only_the_sum_is_kept(history: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.services.auditing.PARTIES_MAX", 2)
+    monkeypatch.setattr("chalicelib.services.audit_totals.PARTIES_MAX", 2)
     totals = run_audit().totals
     assert set(totals.points_by_party) == {"residents", "residents/held", "sys_issuance", "merchants"}
     assert totals.points_by_party["merchants"] == 50
