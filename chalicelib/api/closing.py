@@ -15,6 +15,7 @@ bp = Blueprint(__name__)
     roles={RESIDENT},
     answers={200: "WhatIsLost"},
     summary="注销账户会失去什么",
+    tag="sessions",
 )
 def get_what_is_lost(call: Call) -> dict[str, object]:
     """Answer with what closing would cost; nothing is changed."""
@@ -38,6 +39,7 @@ def get_what_is_lost(call: Call) -> dict[str, object]:
         "changed-meanwhile",
         "too-busy",
     ),
+    tag="sessions",
     summary="注销账户：未用的券作废，积分冻结，解绑卡和手机，忘记登录方式；不可撤回",
     description="The login is proven anew in the body. The journal stays; it leads to nobody any more.",
 )

@@ -91,6 +91,17 @@ def count_vouchers(resident: Phone) -> int:
     return len(send(resident.url, "GET", "/v1/me/vouchers?limit=100", token=resident.token()).body["items"])
 
 
+def test_the_home_page_asks_early_and_only_once(phone: Make) -> None:
+    resident = phone("resident")
+    expect(resident.sees("record")).to_have_count(4)
+    asked: list[str] = []
+    resident.page.on("request", lambda request: asked.append(request.url.removeprefix(resident.url)))
+    resident.open("/")
+    expect(resident.sees("record")).to_have_count(4)
+    wanted = ["/v1/me", "/v1/me/activities?limit=4", "/v1/me/months"]
+    assert sorted(path for path in asked if path.startswith("/v1/")) == wanted
+
+
 def test_home_shows_what_the_imported_rides_are_worth(phone: Make) -> None:
     resident = phone("resident")
     balance = send(resident.url, "GET", "/v1/me", token=resident.token()).body["balance"]

@@ -2276,6 +2276,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/expiry-forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 今年底前将到期的积分：按到期日、年份和社区（最近一次测算）
+         * @description Lots as they are: what is held for vouchers or not settled yet is not among them.
+         *
+         *     谁可以调用：operator
+         */
+        get: operations["get_expiry_forecast"];
+        put?: never;
+        /**
+         * 测算今年底前将到期的积分（只试算，不入账；同一天再请求则继续同一次测算）
+         * @description 谁可以调用：operator
+         */
+        post: operations["start_expiry_forecast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/findings": {
         parameters: {
             query?: never;
@@ -2384,7 +2410,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 定时任务的最近一次运行
+         * 定时任务：何时再运行、运行到哪里、错过几次、进度
          * @description 谁可以调用：operator
          */
         get: operations["list_jobs"];
@@ -2987,6 +3013,26 @@ export interface paths {
          * @description 谁可以调用：operator
          */
         delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/pool": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 城市池：由过期转入的减排量，按年份
+         * @description 谁可以调用：operator
+         */
+        get: operations["get_pool"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -5453,6 +5499,41 @@ export interface components {
             reviewed_at: string;
             reviewed_by: string;
         } | null;
+        /** ExpiryForecast */
+        ExpiryForecast: {
+            /** @enum {string} */
+            state: "none" | "running" | "done";
+            /** Format: date */
+            from_on: string | null;
+            /** Format: date */
+            to_on: string | null;
+            /** Format: date-time */
+            computed_at: string | null;
+            progress: components["schemas"]["ProgressOrNull"];
+            result: components["schemas"]["ExpiryForecastResult"];
+        };
+        /** ExpiryForecastResult */
+        ExpiryForecastResult: {
+            accounts: number;
+            points: number;
+            grams_co2e: number;
+            failed: number;
+            rows: components["schemas"]["ExpiryForecastRow"][];
+        } | null;
+        /** ExpiryForecastRow */
+        ExpiryForecastRow: {
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            expires_on: string;
+            vintage: number;
+            /** @description Null: none chosen; `others`: too many rows to tell apart. */
+            community_id: string | null;
+            accounts: number;
+            points: number;
+            grams_co2e: number;
+        };
         /** Explanation */
         Explanation: {
             activity_id: string;
@@ -5706,6 +5787,25 @@ export interface components {
         /** Job */
         Job: {
             job: string;
+            about: string | null;
+            /** @description As EventBridge spells it, UTC; null: people begin it. */
+            schedule: string | null;
+            /** Format: date-time */
+            next_run_at: string | null;
+            /** Format: date-time */
+            last_success_at: string | null;
+            /**
+             * Format: date-time
+             * @description The newest instant of its schedule that is through.
+             */
+            done_for: string | null;
+            /** @description Instants that should have been through by now. */
+            missed: number;
+            /** @description Failed attempts since the last success, for the newest instant. */
+            failures: number;
+            /** Format: date-time */
+            running_since: string | null;
+            progress: components["schemas"]["ProgressOrNull"];
             last_run: {
                 [key: string]: unknown;
             } | null;
@@ -6803,6 +6903,23 @@ export interface components {
             upload_url: string;
             expires_in_s: number;
         };
+        /** Pool */
+        Pool: {
+            points: number;
+            grams_co2e: number;
+            /**
+             * Format: date
+             * @description What expired through this day is in the pool; null before the first.
+             */
+            passed_on_through: string | null;
+            vintages: components["schemas"]["PoolVintage"][];
+        };
+        /** PoolVintage */
+        PoolVintage: {
+            vintage: number;
+            points: number;
+            grams_co2e: number;
+        };
         /** PopulationLink */
         PopulationLink: {
             population_url: string;
@@ -6871,6 +6988,15 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * ProgressOrNull
+         * @description Of work in parts: how many there are and are done, and how many items were visited.
+         */
+        ProgressOrNull: {
+            parts: number;
+            parts_done: number;
+            groups: number;
+        } | null;
         /** Project */
         Project: {
             id: string;
@@ -19026,6 +19152,136 @@ export interface operations {
             };
         };
     };
+    get_expiry_forecast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpiryForecast"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_expiry_forecast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpiryForecast"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_findings: {
         parameters: {
             query?: {
@@ -22381,6 +22637,71 @@ export interface operations {
             };
             /** @description `partner-unknown` 没有这个数据合作方；`partner-key-unknown` 没有这个密钥 */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pool"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

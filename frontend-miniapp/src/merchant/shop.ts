@@ -1,6 +1,7 @@
 // Owns what the console's pages share: the stores of the signed-in manager's merchant, by name.
 import { computed, type ComputedRef } from 'vue'
 import { api, type Schema } from '@/api/client'
+import { yuan } from '@/lib/money'
 import { useQuery, type Query } from '@/lib/useQuery'
 import { c } from './words'
 
@@ -13,6 +14,9 @@ export interface Stores {
   options: (withAll?: boolean) => { value: string; label: string }[]
   nameOf: (storeId: string) => string
 }
+
+/** What points paid of bills, after an amount of points; vouchers alone pay nothing. */
+export const off = (fen: number): string => (fen ? c('statements.off', { fen: yuan(fen) }) : '')
 
 export function useStores(): Stores {
   const query = useQuery(() => api.get('/v1/merchant/stores'))
