@@ -7,12 +7,13 @@ GATEWAY_PORT ?= 0
 STAGE ?= dev
 VIA ?= chalice
 WORKERS ?= 2
+QUEUE ?= jobs
 FIND_PYTHON = for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v "$$p"; break; }; done
 PYTHON ?= $(shell $(FIND_PYTHON))
 DEV := .venv/bin/python
 
-.PHONY: help run stop reset test test-fast check format package deploy openapi audit import bench policies python dev stack
+.PHONY: help run stop reset test test-fast check format package deploy openapi audit import job forecast redrive bench policies python dev stack
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -65,6 +66,15 @@ audit: dev ## check every stored balance and sheet against the journal
 import: dev ## import a partner's file (FILE=taps.csv PARTNER=partner-id)
 	@test -n "$(FILE)" -a -n "$(PARTNER)" || { echo "usage: make import FILE=taps.csv PARTNER=partner-id" >&2; exit 2; }
 	@$(DEV) -m infra.import_file "$(FILE)" --partner "$(PARTNER)"
+
+job: dev ## run a scheduled job (NAME=expire, on demonstrations AT=2027-01-01T18:40:00Z); without NAME list them
+	@$(DEV) -m infra.job "$(NAME)" --at "$(AT)"
+
+forecast: dev ## what will expire before the year ends, by day, vintage and community
+	@$(DEV) -m infra.forecast
+
+redrive: dev ## put dead letters into their queue again (QUEUE=jobs, imports or deliveries)
+	@$(DEV) -m infra.redrive $(QUEUE)
 
 bench: dev stack ## measure speed
 	@$(DEV) -m tests.bench

@@ -5,12 +5,14 @@ Must not hold rules. A function that serves a queue or a schedule loads none of 
 
 import os
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from chalice import Chalice, Cron, Rate
+from chalice import Chalice
 
 from chalicelib import clock
 from chalicelib.config import config
+from chalicelib.jobs.timetable import expression_of
 
 STOP_BEFORE_END_MS = 20_000
 
@@ -79,92 +81,123 @@ def project(event: Any) -> None:
     standings.handle(event, clock.utc_now())
 
 
-@app.schedule(Cron(50, 17, "*", "*", "?", "*"), name="recheck")
-def recheck(event: Any) -> None:
+@app.schedule(expression_of("recheck"), name="recheck")
+def recheck(event: Any) -> str:
     """Find what counts twice and reverse the loser, nightly, before the day is settled."""
     from chalicelib.jobs import rechecking
 
-    rechecking.run(clock.utc_now(), _should_stop(event))
+    return _in_turn("recheck", rechecking.run, event)
 
 
-@app.schedule(Cron(10, 18, "*", "*", "?", "*"), name="settle")
-def settle(event: Any) -> None:
+@app.schedule(expression_of("settle"), name="settle")
+def settle(event: Any) -> str:
     """Book what the open sheets hold, nightly."""
     from chalicelib.jobs import settling
 
-    settling.run(clock.utc_now(), _should_stop(event))
+    return _in_turn("settle", settling.run, event)
 
 
-@app.schedule(Cron(40, 18, "*", "*", "?", "*"), name="expire")
-def expire(event: Any) -> None:
+@app.schedule(expression_of("expire"), name="expire")
+def expire(event: Any) -> str:
     """Book the lots whose day has passed, nightly."""
     from chalicelib.jobs import expiring
 
-    expiring.run(clock.utc_now(), _should_stop(event))
+    return _in_turn("expire", expiring.run, event)
 
 
-@app.schedule(Rate(5, unit=Rate.MINUTES), name="release")
-def release(event: Any) -> None:
+@app.schedule(expression_of("release"), name="release")
+def release(event: Any) -> str:
     """Time out unspent vouchers."""
     from chalicelib.jobs import releasing
 
-    releasing.run(clock.utc_now(), _should_stop(event))
+    return _in_turn("release", releasing.run, event)
 
 
-@app.schedule(Cron(0, 1, "*", "*", "?", "*"), name="remind")
-def remind(event: Any) -> None:
+@app.schedule(expression_of("remind"), name="remind")
+def remind(event: Any) -> str:
     """Remind residents of what is about to end, every morning."""
     from chalicelib.jobs import reminding
 
-    reminding.run(clock.utc_now(), _should_stop(event))
+    return _in_turn("remind", reminding.run, event)
 
 
-@app.schedule(Rate(5, unit=Rate.MINUTES), name="redeliver")
-def redeliver(event: Any) -> None:
+@app.schedule(expression_of("escalate"), name="escalate")
+def escalate(event: Any) -> str:
+    """Pass on appeals that are overdue, and count all for the public, every morning."""
+    from chalicelib.jobs import escalating
+
+    return _in_turn("escalate", escalating.run, event)
+
+
+@app.schedule(expression_of("redeliver"), name="redeliver")
+def redeliver(event: Any) -> str:
     """Hand messages that are due to the queue that sends them."""
     from chalicelib.jobs import redelivering
 
-    redelivering.run(clock.utc_now(), _should_stop(event))
+    return _in_turn("redeliver", redelivering.run, event)
 
 
-@app.schedule(Cron(10, 19, "*", "*", "?", "*"), name="publish")
-def publish(event: Any) -> None:
+@app.schedule(expression_of("publish"), name="publish")
+def publish(event: Any) -> str:
     """Publish the day that is over: the root over all accounts and the day's totals, nightly."""
     from chalicelib.jobs import publishing
 
-    publishing.run(clock.utc_now(), _should_stop(event))
+    return _in_turn("publish", publishing.run, event)
 
 
-@app.schedule(Cron(0, 20, "*", "*", "?", "*"), name="close")
-def close(event: Any) -> None:
+@app.schedule(expression_of("close"), name="close")
+def close(event: Any) -> str:
     """Close the merchants' day that is over, and check statements against the ledger, nightly."""
     from chalicelib.jobs import closing
 
-    closing.run(clock.utc_now(), _should_stop(event))
+    return _in_turn("close", closing.run, event)
 
 
-@app.schedule(Cron(30, 19, "*", "*", "?", "*"), name="audit")
-def audit(event: Any) -> None:
+@app.schedule(expression_of("audit"), name="audit")
+def audit(event: Any) -> str:
     """Check the invariants over everything stored, nightly."""
     from chalicelib.jobs import auditing
 
-    auditing.run(clock.utc_now(), _should_stop(event))
+    return _in_turn("audit", auditing.run, event)
 
 
-@app.schedule(Rate(5, unit=Rate.MINUTES), name="boards")
-def boards(event: Any) -> None:
+@app.schedule(expression_of("pool"), name="pool")
+def pool(event: Any) -> str:
+    """Pass on to the city's pool what expired, nightly."""
+    from chalicelib.jobs import pooling
+
+    return _in_turn("pool", pooling.run, event)
+
+
+@app.schedule(expression_of("boards"), name="boards")
+def boards(event: Any) -> str:
     """Make the boards anew of which something has changed."""
     from chalicelib.jobs import boards as job
 
-    job.run(clock.utc_now(), _should_stop(event))
+    return _in_turn("boards", job.run, event)
 
 
-@app.schedule(Cron(20, 20, "*", "*", "?", "*"), name="stars")
-def stars(event: Any) -> None:
+@app.schedule(expression_of("stars"), name="stars")
+def stars(event: Any) -> str:
     """Check the boards, close those of periods that are over, award the stars, nightly."""
     from chalicelib.jobs import stars as job
 
-    job.run(clock.utc_now(), _should_stop(event))
+    return _in_turn("stars", job.run, event)
+
+
+@app.schedule(expression_of("catch_up"), name="catch_up")
+def catch_up(event: Any) -> str:
+    """Have jobs that were missed run."""
+    from chalicelib.jobs import calendar
+
+    return _in_turn("catch_up", calendar.run, event)
+
+
+def _in_turn(job: str, run: Callable[[datetime, Callable[[], bool]], str], event: Any) -> str:
+    """Run a scheduled job when it is its turn; who starts it by hand may name an instant in the event's `detail`."""
+    from chalicelib.jobs import calendar
+
+    return calendar.in_turn(job, run, event.detail, clock.utc_now(), _should_stop(event))
 
 
 def _should_stop(event: Any) -> Callable[[], bool]:

@@ -19,6 +19,7 @@ INVARIANTS = {
     6: "a hold is resolved once, and redemptions are what the journal tells of them",
     7: "a void or refund gives back what was taken, to the lots it came from",
     9: "an event is paid once",
+    12: "what expired is passed on to the city's pool, by day and vintage",
 }
 SEGMENTS = 4
 _BAR_CHARS = 24

@@ -29,6 +29,7 @@ FUNCTIONS = (
     "expire",
     "release",
     "remind",
+    "escalate",
     "redeliver",
     "publish",
     "close",
@@ -36,6 +37,8 @@ FUNCTIONS = (
     "project",
     "boards",
     "stars",
+    "pool",
+    "catch_up",
 )
 
 

@@ -65,6 +65,7 @@ MAY: dict[str, dict[str, Grants]] = {
             "/pictures/*": ("GetObject", "PutObject"),
         },
         "sqs": {"jobs": SEND, "deliveries": SEND},
+        "secretsmanager": {"login-*": ("GetSecretValue",)},
     },
     "imports": {
         "dynamodb": {
@@ -112,13 +113,19 @@ MAY: dict[str, dict[str, Grants]] = {
     },
     "recheck": {"dynamodb": LEDGER | {"cases": READ + WRITE}, "sqs": {"jobs": SEND}},
     "settle": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
-    "expire": {"dynamodb": LEDGER, "sqs": {"jobs": SEND}},
+    "expire": {"dynamodb": {"runs": READ + WRITE}, "sqs": {"jobs": SEND}},
+    "pool": {"dynamodb": {"runs": READ + WRITE}, "sqs": {"jobs": SEND}},
+    "catch_up": {"dynamodb": {"runs": READ + WRITE}, "sqs": {"jobs": SEND}},
     "release": {
         "dynamodb": LEDGER | {"redemptions": READ + WRITE, "catalogue": READ + WRITE, "cases": READ + WRITE},
         "sqs": {"jobs": SEND},
     },
     "remind": {
         "dynamodb": INBOX | {"accounts": READ, "redemptions": READ, "runs": READ + WRITE},
+        "sqs": {"jobs": SEND, "deliveries": SEND},
+    },
+    "escalate": {
+        "dynamodb": INBOX | {"cases": READ + WRITE, "catalogue": READ + WRITE, "runs": READ + WRITE},
         "sqs": {"jobs": SEND, "deliveries": SEND},
     },
     "redeliver": {

@@ -54,6 +54,7 @@ HEALTH = closed(
         "stage": TEXT,
         "profile": TEXT,
         "demo": {"type": "boolean", "description": "A demonstration: the development login works here."},
+        "logins": list_of({"type": "string", "enum": ["dev", "wechat", "alipay"]}),
         "at": INSTANT,
     },
 )
@@ -215,7 +216,6 @@ JOB_RUN: Shape = {
     "required": ["run_id", "kind", "started_at", "state"],
     "additionalProperties": True,
 }
-JOB = closed("Job", {"job": TEXT, "last_run": {"type": ["object", "null"], "additionalProperties": True}})
 FAULT = closed("Fault", {"pointer": TEXT, "detail": TEXT})
 PROBLEM: Shape = {
     "title": "Problem",
@@ -252,7 +252,6 @@ ANSWERS: dict[str, Shape] = {
     "Voucher": VOUCHER,
     "Vouchers": page_of("Vouchers", VOUCHER),
     "VoucherToken": closed("VoucherToken", {"token": TEXT}),
-    "Jobs": _items("Jobs", JOB),
     "JobRuns": page_of("JobRuns", JOB_RUN),
 }
 
@@ -260,9 +259,12 @@ ANSWERS: dict[str, Shape] = {
 # Features whose shapes stand in a module of their own, `<feature>_answers`, in a table of the same name.
 _APART = (
     "activity",
+    "appeal",
     "audit",
     "board",
+    "calendar",
     "charge",
+    "closing",
     "evidence",
     "merchant",
     "message",

@@ -62,13 +62,18 @@ def publish_offer(call: Call) -> dict[str, object]:
 
 
 @endpoint(
-    bp, "GET", "/v1/operator/jobs", roles={OPERATOR}, answers={200: "Jobs"}, summary="定时任务的最近一次运行"
+    bp,
+    "GET",
+    "/v1/operator/jobs",
+    roles={OPERATOR},
+    answers={200: "Jobs"},
+    summary="定时任务：何时再运行、运行到哪里、错过几次、进度",
 )
 def list_jobs(call: Call) -> dict[str, object]:
-    """Answer with every job and its newest run."""
-    from chalicelib.services import job_runs
+    """Answer with every job, its newest run, and how it stands in the calendar."""
+    from chalicelib.services import job_calendar
 
-    return {"items": job_runs.list_jobs()}
+    return {"items": job_calendar.show_jobs(call.now)}
 
 
 @endpoint(

@@ -5,7 +5,7 @@ Must not read anything itself and must not repair: it yields findings. Numbers r
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 from chalicelib.domain.accounts import Account
@@ -40,13 +40,18 @@ class Finding:
 
 @dataclass(slots=True)
 class Totals:
-    """What all entries add up to, per account named in them; every asset sums to zero."""
+    """What all entries add up to, per account named in them; every asset sums to zero.
+
+    `expired` is what expired before `expired_until_at`, by vintage and asset.
+    """
 
     cutoff_at: str = "9"
+    expired_until_at: str = ""
     entries: int = 0
     entries_before_cutoff: int = 0
     points_by_party: Counter[str] = field(default_factory=Counter)
     grams_by_party: Counter[str] = field(default_factory=Counter)
+    expired: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def add(self, entry: Entry) -> None:
         """Count one entry, and whether it is from before the cutoff: later ones may be written meanwhile."""
@@ -57,10 +62,14 @@ class Totals:
         self.points_by_party[credit] += entry.points
         self.grams_by_party[debit] -= entry.grams_co2e
         self.grams_by_party[credit] += entry.grams_co2e
+        if entry.kind == "expire" and entry.at < self.expired_until_at:
+            for lot in entry.lots:
+                self.expired[lot.vintage, "points"] += lot.points
+                self.expired[lot.vintage, "grams"] += lot.grams_co2e
 
 
 def _class_of(entry: Entry, party: str) -> str:
-    if party == entry.account_id:
+    if party == entry.account_id and party != SYS_EXPIRED:
         return "residents"
     return "residents/held" if party == held_account(entry.account_id) else party
 
@@ -195,7 +204,7 @@ def _compare_account(account: Account, fold: _Fold) -> Iterator[Finding]:
     yield from _differences(2, account.account_id, "lots", _nonzero(stored), _nonzero(fold.lots))
     held = {"points": account.held_points, "grams": account.held_grams_co2e}
     yield from _differences(2, account.account_id, "held", _nonzero(held), _nonzero(fold.held))
-    borne = [{str(vintage): had for vintage, had in of.items()} for of in (account.borne, fold.bearing.borne)]
+    borne = [{str(loss.seq): astuple(loss) for loss in of} for of in (account.borne, fold.bearing.borne)]
     yield from _differences(2, account.account_id, "borne by the programme", *borne)
     if fold.bearing.due:
         yield Finding(7, account.account_id, f"seq {fold.seq} gave back what the programme had borne")

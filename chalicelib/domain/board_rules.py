@@ -72,6 +72,13 @@ def board_rule_faults(rules: Any) -> Iterator[dict[str, str]]:
             yield from _whole_faults(rule[name], bounds, "boards", "stars", kind, name)
 
 
+def closing_faults(document: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """Yield a fault when boards close before everything is settled that may still be recorded."""
+    if document["boards"]["closes_days"] < document["window_days"]:
+        detail = "must not be less than window_days: what may still be recorded counts"
+        yield {"pointer": "/boards/closes_days", "detail": detail}
+
+
 def _whole_faults(value: Any, bounds: tuple[int, int], *at: str) -> Iterator[dict[str, str]]:
     low, high = bounds
     if type(value) is not int or not low <= value <= high:

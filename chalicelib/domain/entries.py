@@ -20,9 +20,13 @@ SYS_LOSS = "sys_loss"
 points of that vintage come back (`repay`)."""
 SYS_BONUS = "sys_bonus"
 """Owes the points of bonuses, which stand for no grams."""
+SYS_POOL = "sys_pool"
+"""What expired and was passed on to the city, by vintage."""
 GENESIS_HASH = "0" * 64
 
-KINDS = frozenset({"grant", "hold", "post", "void", "charge", "refund", "expire", "adjust", "repay", "bonus"})
+KINDS = frozenset(
+    {"grant", "hold", "post", "void", "charge", "refund", "expire", "adjust", "repay", "bonus", "pool"}
+)
 
 
 @dataclass(frozen=True, slots=True)

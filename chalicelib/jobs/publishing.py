@@ -6,7 +6,7 @@ from chalicelib.domain.days import local_day
 from chalicelib.jobs.running import ShouldStop
 from chalicelib.profiles import current_profile
 from chalicelib.services.proofs import PUBLISH, due_days, is_published, params_of, sweep_id_of
-from chalicelib.services.sweeps import DONE, start_sweep
+from chalicelib.services.sweeps import DONE, RUNNING, start_sweep
 
 
 def run(now: datetime, should_stop: ShouldStop) -> str:
@@ -20,7 +20,9 @@ def run(now: datetime, should_stop: ShouldStop) -> str:
     return start_sweep(PUBLISH, sweep_id_of(due_on), params_of(due_on), now).state
 
 
-def go_on(day: str, now: datetime, should_stop: ShouldStop) -> None:
-    """Begin the next day due once `day` (ISO) is published; while it is not, its own sweep is still at work."""
-    if is_published(date.fromisoformat(day)):
-        run(now, should_stop)
+def go_on(day: str, now: datetime, should_stop: ShouldStop) -> str:
+    """Begin the next day due once `day` (ISO) is published; while it is not, its own sweep is still at work.
+
+    Return `done` when no day is due any more.
+    """
+    return run(now, should_stop) if is_published(date.fromisoformat(day)) else RUNNING

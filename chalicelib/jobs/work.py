@@ -4,9 +4,14 @@ import json
 from datetime import datetime
 
 from chalicelib.jobs import (
+    auditing,
     boards,
+    calendar,
     closing,
+    escalating,
     expiring,
+    pooling,
+    publishing,
     rechecking,
     redelivering,
     releasing,
@@ -23,14 +28,21 @@ _JOBS = {
     "expire": expiring.run,
     "release": releasing.run,
     "remind": reminding.run,
+    "escalate": escalating.run,
     "redeliver": redelivering.run,
     "recheck": rechecking.run,
     "close": closing.run,
     "check-statements": closing.check,
     "boards": boards.run,
+    "stars": stars.run,
     "close-boards": stars.close,
     "award-stars": stars.award,
+    "pool": pooling.run,
+    "publish": publishing.run,
+    "audit": auditing.run,
 }
+# Work that has no schedule of its own, being the rest of a scheduled job.
+_TURN_OF = {"check-statements": "close", "close-boards": "stars", "award-stars": "stars"}
 
 
 def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:
@@ -40,4 +52,5 @@ def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:
         return sweeping.run(asked, now, should_stop)
     if "verification" in asked:
         return verifying.run(asked, now, should_stop)
-    return _JOBS[asked["job"]](now, should_stop)
+    job = asked["job"]
+    return calendar.in_turn(_TURN_OF.get(job, job), _JOBS[job], asked, now, should_stop)

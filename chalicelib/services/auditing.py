@@ -3,7 +3,8 @@
 Must not write anything but findings, nor repair. Four passes in segments, each in memory that does not grow:
 
 - accounts: each with its day sheets against its journal (invariants 2, 3, 4, 5, 9) and its redemptions (6, 7);
-- entries as they lie in the table: counted, and none belongs to an account that does not exist (1);
+- entries as they lie in the table: counted, and none belongs to an account that does not exist (1); the city's own
+  journal, which passes on what expired (12);
 - redemptions as they lie in the table: each can be read and belongs to an account that exists (6);
 - the index by counterparty: it holds exactly the entries that name one (1).
 
@@ -12,7 +13,7 @@ tables is only what was there before a cutoff that no running function can still
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -21,12 +22,20 @@ from chalicelib import clock, ids, log
 from chalicelib.config import config
 from chalicelib.domain.auditing import Finding, Totals
 from chalicelib.domain.days import to_text
-from chalicelib.domain.entries import SYS_BONUS, SYS_ISSUANCE, SYS_LOSS
+from chalicelib.domain.entries import SYS_EXPIRED
 from chalicelib.services.account_audits import (
     MALFORMED,
     read_account,
     read_account_again,
     text_of,
+)
+from chalicelib.services.audit_totals import bounded, compare_totals
+from chalicelib.services.city_audits import (
+    compare_expired,
+    expired_until,
+    merged_amounts,
+    read_city_journal,
+    stored_amounts,
 )
 from chalicelib.services.findings import note_findings
 from chalicelib.services.redemption_claims import check_form, claim_of
@@ -39,10 +48,7 @@ from chalicelib.store.scanning import ACCOUNTS, BY_COUNTERPARTY, ENTRIES, REDEMP
 STILL_MOVING = timedelta(minutes=20)
 SHOWN_MAX = 100
 KEPT_PER_SLICE_MAX = 200
-PARTIES_MAX = 3000
-MERCHANTS = "merchants"
 IN_USE = {"is_in_use": True}
-MAY_OWE = frozenset({SYS_ISSUANCE, SYS_LOSS, SYS_BONUS})
 _CHECKSUM = 1 << 48
 _COUNTS = (
     "accounts",
@@ -61,11 +67,14 @@ _CHECKSUMS = ("outside_checksum", "indexed_checksum")
 
 @dataclass(slots=True)
 class _Seen:
-    """What one slice has seen."""
+    """What one slice has seen; `not_passed_on` is what expired less what the city passed on, through a day."""
 
+    through: str
+    until_at: str
     counts: Counter[str] = field(default_factory=Counter)
     points: Counter[str] = field(default_factory=Counter)
     grams: Counter[str] = field(default_factory=Counter)
+    not_passed_on: Counter[tuple[int, str]] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
 
     def result(self, here: Slice) -> Result:
@@ -78,26 +87,33 @@ class _Seen:
         return {
             **{name: counts[name] for name in _COUNTS},
             **{name: counts[name] % _CHECKSUM for name in _CHECKSUMS},
-            "parties": _bounded(parties),
+            "parties": bounded(parties),
+            "not_passed_on": stored_amounts(self.not_passed_on),
+            "passed_on_through": [self.through],
             "first": [[f.invariant, f.account_id, f.detail] for f in kept[:SHOWN_MAX]],
         }
 
 
 def _visit(here: Slice, groups: Iterator[Group]) -> Result:
-    seen = _Seen()
+    seen = _Seen(*expired_until())
     cutoff_at = to_text(here.started_at - STILL_MOVING) if here.params["is_in_use"] else "9"
     _PASSES[here.source](cutoff_at, groups, seen)
     return seen.result(here)
 
 
 def _see_accounts(cutoff_at: str, groups: Iterator[Group], seen: _Seen) -> None:
-    totals = Totals()
+    totals = Totals(expired_until_at=seen.until_at)
     for group in groups:
         reading = read_account(group.id, group.items, cutoff_at, totals)
         for name in ("accounts", "sheets", "activities", "entries", "entries_before"):
             seen.counts[name] += getattr(reading, name)
         if reading.findings:
             seen.findings += read_account_again(group.id)
+    seen.not_passed_on.update(totals.expired)
+    _add_totals(seen, totals)
+
+
+def _add_totals(seen: _Seen, totals: Totals) -> None:
     seen.points.update(totals.points_by_party)
     seen.grams.update(totals.grams_by_party)
 
@@ -109,13 +125,32 @@ def _see_entries(cutoff_at: str, groups: Iterator[Group], seen: _Seen) -> None:
 
 
 def _see_journal(cutoff_at: str, group: Group, seen: _Seen) -> str:
-    for item in group.items:
+    if group.id == SYS_EXPIRED:
+        return _see_city_journal(cutoff_at, group, seen)
+    _count_entries(cutoff_at, group.items, seen)
+    return group.id
+
+
+def _see_city_journal(cutoff_at: str, group: Group, seen: _Seen) -> str:
+    """The city's journal belongs to no account: this pass alone sees it, and says so by returning none."""
+    items = list(group.items)
+    _count_entries(cutoff_at, items, seen)
+    journal = read_city_journal(items, cutoff_at, seen.through)
+    seen.counts["entries"] += len(items)
+    seen.counts["entries_before"] += journal.entries_before
+    seen.not_passed_on.subtract(journal.passed)
+    _add_totals(seen, journal.totals)
+    seen.findings += journal.findings
+    return ""
+
+
+def _count_entries(cutoff_at: str, items: Iterable[Item], seen: _Seen) -> None:
+    for item in items:
         is_before = text_of(item, "at") < cutoff_at
         seen.counts["stored_before"] += is_before
         if is_before and "counterparty" in item:
             seen.counts["outside_before"] += 1
             seen.counts["outside_checksum"] += _checksum(item)
-    return group.id
 
 
 def _see_redemptions(cutoff_at: str, groups: Iterator[Group], seen: _Seen) -> None:
@@ -180,22 +215,11 @@ def _merge(one: Result, other: Result) -> Result:
     return {
         **{name: one[name] + other[name] for name in _COUNTS},
         **{name: (one[name] + other[name]) % _CHECKSUM for name in _CHECKSUMS},
-        "parties": _bounded(parties),
+        "parties": bounded(parties),
+        "not_passed_on": merged_amounts(one["not_passed_on"], other["not_passed_on"]),
+        "passed_on_through": sorted({*one["passed_on_through"], *other["passed_on_through"]}),
         "first": (one["first"] + other["first"])[:SHOWN_MAX],
     }
-
-
-def _bounded(parties: dict[str, list[int]]) -> dict[str, list[int]]:
-    """Return the sums by party; of more than so many parties, all merchants as one, and from then on always."""
-    if len(parties) <= PARTIES_MAX and MERCHANTS not in parties:
-        return parties
-    bounded: dict[str, list[int]] = {}
-    for party, (points, grams) in parties.items():
-        is_merchant = not party.startswith(("sys_", "residents"))
-        sums = bounded.setdefault(MERCHANTS if is_merchant else party, [0, 0])
-        sums[0] += points
-        sums[1] += grams
-    return bounded
 
 
 def _finish(here: Slice, result: Result) -> Result:
@@ -206,31 +230,13 @@ def _finish(here: Slice, result: Result) -> Result:
 
 
 def _compared(here: Slice, result: Result) -> Result:
-    findings = list(_compare_totals(result))
+    findings = [*compare_totals(result), *compare_expired(result)]
     return {
         **result,
         "findings": result["findings"] + len(findings),
         "open": result["open"] + note_findings(findings, here.sweep_id, here.now),
         "first": (result["first"] + [[f.invariant, f.account_id, f.detail] for f in findings])[:SHOWN_MAX],
     }
-
-
-def _compare_totals(result: Result) -> Iterator[Finding]:
-    stored, audited = result["stored_before"], result["entries_before"]
-    if stored != audited:
-        yield Finding(1, "", f"the table has {stored} entries, the accounts' journals {audited}")
-    outside = (result["outside_before"], result["outside_checksum"])
-    indexed = (result["indexed_before"], result["indexed_checksum"])
-    if outside != indexed:
-        yield Finding(
-            1, "", f"{outside[0]} entries name a counterparty, its index has {indexed[0]}, or others"
-        )
-    for place, asset in enumerate(("points", "grams")):
-        if sum(sums[place] for sums in result["parties"].values()) != 0:
-            yield Finding(1, "", f"{asset} do not sum to zero over all accounts")
-        for party, sums in result["parties"].items():
-            if sums[place] < 0 and party not in MAY_OWE:
-                yield Finding(3, "", f"{party} has {sums[place]} {asset}")
 
 
 # All passes may read a moment behind: what seems to differ is read again, and the cutoff is older than any delay.

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.days import local_day, to_text
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.errors import Conflict, NotFound, Refused
 from chalicelib.profiles import current_profile
 from chalicelib.store import people
 
@@ -29,13 +29,16 @@ def get_consent(account_id: str, purpose: str) -> dict[str, Any]:
 
 
 def give_consent(account_id: str, purpose: str, text_version: str, now: datetime) -> dict[str, Any]:
-    """Record the consent to `text_version`; again is no change. Conflict `consent-text-changed` for another version."""
+    """Record the consent to `text_version`; again is no change.
+
+    Conflict `consent-text-changed` for another version; Refused `account-closed`.
+    """
     person = people.get_person(account_id)
     answer = given_anew(person, purpose, text_version, now)
     if answer is None:
         return _shown(purpose, person.consents[purpose])
     changed = replace(person, consents=person.consents | {purpose: answer})
-    people.save_person(changed, consent_change={"purpose": purpose, **answer})
+    people.save_person(changed, consent_changes=[{"purpose": purpose, **answer}])
     return _shown(purpose, answer)
 
 
@@ -44,11 +47,12 @@ def given_anew(
 ) -> dict[str, str] | None:
     """Return the answer that gives consent to the current text, None when it is given already.
 
-    NotFound `purpose-unknown`; Conflict `consent-text-changed` for another version.
+    NotFound `purpose-unknown`; Conflict `consent-text-changed` for another version; Refused `account-closed`.
     """
     current = _text_of(purpose)["version"]
     if text_version != current:
         raise Conflict("consent-text-changed", "read the current text first", text_version=current)
+    check_not_closed(person)
     known = person.consents.get(purpose)
     if known is not None and known["state"] == "given" and known["text_version"] == current:
         return None
@@ -72,7 +76,8 @@ def withdraw_consent(account_id: str, purpose: str, now: datetime) -> dict[str, 
     today = local_day(now, current_profile().tz).isoformat()
     unbound = {card["digest"]: today for card in cards}
     along, afterwards = _leaving(account_id, purpose)
-    people.save_person(changed, {"purpose": purpose, **answer}, unbound=unbound, along=along)
+    change = {"purpose": purpose, **answer}
+    people.save_person(changed, consent_changes=[change], unbound=unbound, along=along)
     afterwards(now)
     return _shown(purpose, answer)
 
@@ -89,6 +94,12 @@ def _taken_off(account_id: str, purpose: str, now: datetime) -> None:
     """Take somebody off the pages once more: a withdrawal may have been cut off before it came to that."""
     _, afterwards = _leaving(account_id, purpose)
     afterwards(now)
+
+
+def check_not_closed(person: people.Person) -> None:
+    """Refuse to take anything more from somebody who has closed the account: `account-closed`."""
+    if person.closed_at:
+        raise Refused("account-closed", "this account was closed by its resident")
 
 
 def _text_of(purpose: str) -> dict[str, str]:

@@ -13,11 +13,13 @@ from chalicelib.domain.scores import bumped
 from chalicelib.errors import Conflict
 from chalicelib.profiles import current_profile
 from chalicelib.services.board_building import take_off
+from chalicelib.services.consents import check_not_closed
 from chalicelib.services.spending import load, repeat_on_conflict
 from chalicelib.services.standings import project_resident
 from chalicelib.store import cases
 from chalicelib.store.accounts import add_booking
 from chalicelib.store.participations import get_participation
+from chalicelib.store.people import get_person
 from chalicelib.store.sheets import add_settled_check
 from chalicelib.store.transactions import Transaction
 
@@ -31,7 +33,8 @@ def freeze(account_id: str, operator_id: str, reason: str, now: datetime) -> dic
 
 
 def unfreeze(account_id: str, operator_id: str, reason: str, now: datetime) -> dict[str, Any]:
-    """Let a resident's points go; free already: `_hit`."""
+    """Let a resident's points go; free already: `_hit`. Refused `account-closed`: closing is for good."""
+    check_not_closed(get_person(account_id))
     return repeat_on_conflict(lambda: _set(account_id, None, operator_id, reason, now))
 
 

@@ -6,12 +6,16 @@ Must not start any.
 from typing import Any
 
 from chalicelib.domain.pages import Page
+from chalicelib.domain.schedules import SCHEDULES
 from chalicelib.errors import NotFound
 from chalicelib.services.sweeps import list_sweeps
 from chalicelib.store import runs
 
 # Those of the jobs that are sweeps; a test holds them to the table of sweeps.
 SWEEPS: tuple[str, ...] = (
+    "expire",
+    "pool",
+    "expiry-forecast",
     "publish",
     "audit",
     "methodology-effect",
@@ -20,20 +24,9 @@ SWEEPS: tuple[str, ...] = (
     "project-assets",
     "board-check",
 )
-JOBS = (
-    "recheck",
-    "settle",
-    "expire",
-    "release",
-    "remind",
-    "redeliver",
-    "close",
-    "check-statements",
-    "boards",
-    "close-boards",
-    "award-stars",
-    *SWEEPS,
-)
+# Those with a schedule, the rest of one of them, and what people begin.
+_RESTS = ("check-statements", "close-boards", "award-stars")
+JOBS = tuple(dict.fromkeys((*SCHEDULES, *_RESTS, *SWEEPS)))
 
 
 def list_jobs() -> list[dict[str, Any]]:

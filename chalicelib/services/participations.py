@@ -67,7 +67,7 @@ def join(account_id: str, nickname: str, birth_year: int, text_version: str, now
     """Agree to be shown under a nickname; the same again is no change (`_hit`). Of the birth year nothing is kept.
 
     InvalidInput at `/nickname` or `/birth_year`; Conflict `consent-text-changed`, `changed-meanwhile`; Refused
-    `boards-under-age`.
+    `boards-under-age`, `account-closed`.
     """
     today = local_day(now, current_profile().tz)
     fault = fault_of(nickname, blocked_words())
@@ -91,7 +91,9 @@ def join(account_id: str, nickname: str, birth_year: int, text_version: str, now
     def along(tx: Transaction) -> None:
         add_participation(tx, chosen)
 
-    people.save_person(replace(person, consents=consents), consent_change=history, along=along)
+    people.save_person(
+        replace(person, consents=consents), consent_changes=[history] if history else [], along=along
+    )
     if mine.is_shown and mine.nickname != nickname:
         board_building.take_off(account_id, mine.community_id, now)
     project_resident(account_id, now)

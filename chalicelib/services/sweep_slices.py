@@ -3,7 +3,7 @@
 Must not keep anything nor know queues; `services.sweeps` records how far a sweep is and hands it on.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from chalicelib.domain.canonical import canonical_json
-from chalicelib.store.scanning import ACCOUNTS, Group, Source, scan_groups
+from chalicelib.store.scanning import ACCOUNTS, Cursor, Group, Source, Stretch, query_groups, scan_groups
 
 SEGMENTS = 16
 SLICE_GROUPS = 500
@@ -39,7 +39,10 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """A named pass: what to do with some accounts, how results add up, what to do in the end."""
+    """A named pass: what to do with some accounts, how results add up, what to do in the end.
+
+    With `stretches`, a segment reads those of an index, in their order, instead of its part of a whole table.
+    """
 
     name: str
     visit: Callable[[Slice, Iterator[Group]], Result]
@@ -48,11 +51,21 @@ class Sweep:
     sources: tuple[Source, ...] = (ACCOUNTS,)
     segments: int = SEGMENTS
     slice_groups: int = SLICE_GROUPS
+    stretches: Callable[[Slice], Sequence[Stretch]] | None = None
 
     @property
     def parts(self) -> int:
         """Return how many independent pieces of work this sweep falls into."""
         return len(self.sources) * self.segments
+
+
+def groups_of(
+    sweep: Sweep, source: Source, here: Slice, segments: int, after: Cursor | None
+) -> Iterator[Group]:
+    """Yield what the segment that `here` names has to visit, behind `after` when given."""
+    if sweep.stretches is None:
+        return scan_groups(source, here.segment, segments, after)
+    return query_groups(source, sweep.stretches(here), after)
 
 
 class Reader:
@@ -124,7 +137,7 @@ def sweep_through(
     for number in range(sweep.parts):
         source, segment = sweep.sources[number // sweep.segments], number % sweep.segments
         here = replace(whole, source=source.name, segment=segment)
-        groups = scan_groups(source, segment, sweep.segments, None)
+        groups = groups_of(sweep, source, here, sweep.segments, None)
         result: Result | None = None
         slices, is_through = 0, False
         while not is_through:

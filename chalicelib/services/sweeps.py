@@ -40,12 +40,12 @@ from chalicelib.services.sweep_slices import (
     ShouldStop,
     Slice,
     Sweep,
+    groups_of,
     merged,
     visit_slice,
 )
 from chalicelib.store import queues, runs
 from chalicelib.store.runs import Run
-from chalicelib.store.scanning import scan_groups
 
 __all__ = [
     "Result",
@@ -172,10 +172,11 @@ def _work(sweep: Sweep, run: Run, part: Run, number: int, now: datetime, should_
     # A deployment may change the sweep while it runs: what is cut up already stays cut as it was.
     segments = run.body["segments"]
     source, segment = sweep.sources[number // segments], number % segments
-    groups = scan_groups(source, segment, segments, part.body["cursor"])
+    whole = replace(_whole(run, now), source=source.name, segment=segment)
+    groups = groups_of(sweep, source, whole, segments, part.body["cursor"])
     is_through = False
     while not is_through:
-        here = replace(_whole(run, now), source=source.name, segment=segment, number=part.body["slices"])
+        here = replace(whole, number=part.body["slices"])
         reader, result = visit_slice(sweep, here, groups, should_stop)
         is_through = reader.is_at_end
         part = _saved(sweep, part, reader, result)

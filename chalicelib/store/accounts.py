@@ -5,17 +5,20 @@ Must not decide. The account is written whole under the condition that its `seq`
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import astuple
+from datetime import date, timedelta
 from typing import Any
 
 from chalicelib.config import config
 from chalicelib.domain.accounts import Account, Booking, earliest_expiry
+from chalicelib.domain.bearing import Loss
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.lots import Lot
 from chalicelib.domain.scores import NO_SCORES, Score, Scores
 from chalicelib.domain.till_marks import marks_document, parse_marks
 from chalicelib.store.client import Item, batch_get, dynamodb, number, query_all, text
 from chalicelib.store.entries import add_entry
+from chalicelib.store.scanning import Stretch
 from chalicelib.store.sheets import Key, shard_of
 from chalicelib.store.transactions import Transaction
 
@@ -42,7 +45,7 @@ def parse_account(item: Item) -> Account:
         millipoints_carry=state["carry"],
         settled={day: (grams, millipoints) for day, (grams, millipoints) in state["settled"].items()},
         till=parse_marks(state.get("till", {})),
-        borne={int(vintage): (points, grams) for vintage, (points, grams) in state.get("borne", {}).items()},
+        borne=tuple(Loss(*fields) for fields in state.get("borne", ())),
         scores=_parse_scores(state.get("scores")),
     )
 
@@ -60,7 +63,7 @@ def account_item(account: Account) -> Item:
     if till := marks_document(account.till):
         state["till"] = till
     if account.borne:
-        state["borne"] = {str(vintage): list(amounts) for vintage, amounts in account.borne.items()}
+        state["borne"] = [astuple(loss) for loss in account.borne]
     if account.scores != NO_SCORES:
         by_period = {period: [s.grams_co2e, s.reached] for period, s in account.scores.by_period.items()}
         state["scores"] = {"v": account.scores.version, "by": by_period}
@@ -105,6 +108,22 @@ def add_booking(tx: Transaction, stored: Account, booking: Booking) -> None:
         tx.put(ACCOUNT, table, item, "seq = :seq AND #state = :state", values, state="state")
     for entry, digest in booking.entries:
         add_entry(tx, entry, digest)
+
+
+def find_accounts(account_ids: list[str]) -> dict[str, Account]:
+    """Return those of at most 100 accounts that exist, by id, in one round trip; strongly consistent."""
+    found = batch_get([account_key(account_id) for account_id in account_ids])
+    return {item["account_id"]["S"]: parse_account(item) for _, item in found}
+
+
+def due_stretch(shard: int, before: date) -> Stretch:
+    """Return where in the index of expiry one shard's accounts stand with a lot whose last day is before `before`."""
+    return expiring_stretch(shard, date.min, before - timedelta(days=1))
+
+
+def expiring_stretch(shard: int, first_on: date, last_on: date) -> Stretch:
+    """Return where one shard's accounts stand whose earliest last day is between two days, both included."""
+    return Stretch(f"{shard:02d}", first_on.isoformat(), last_on.isoformat())
 
 
 def due_accounts(shard: str, before: date) -> Iterator[str]:

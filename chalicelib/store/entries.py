@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.config import config
 from chalicelib.domain.entries import Entry, entry_body
 from chalicelib.store.client import Item, dynamodb, number, query_all, text
+from chalicelib.store.scanning import Stretch
 from chalicelib.store.transactions import Transaction
 
 SHARDS = 16
@@ -43,7 +44,9 @@ def counterparty_key(party: str, day: str, shard: int) -> str:
     return f"{party}#{day}#{shard:02d}"
 
 
-def list_entries(account_id: str, before_seq: int | None, limit: int) -> list[tuple[str, str]]:
+def list_entries(
+    account_id: str, before_seq: int | None, limit: int, consistent: bool = False
+) -> list[tuple[str, str]]:
     """Return up to `limit` entries as (body, hash), newest first, only those before `before_seq` when given."""
     upper = before_seq - 1 if before_seq is not None else 10**15
     arguments: dict[str, Any] = {
@@ -56,6 +59,7 @@ def list_entries(account_id: str, before_seq: int | None, limit: int) -> list[tu
         },
         "ScanIndexForward": False,
         "Limit": limit,
+        "ConsistentRead": consistent,
     }
     if upper < 1:
         return []
@@ -84,6 +88,24 @@ def entry_items_of(account_id: str, consistent: bool = True) -> Iterator[Item]:
         "ConsistentRead": consistent,
     }
     yield from query_all(arguments)
+
+
+def newest_entries(account_id: str) -> Iterator[tuple[str, str]]:
+    """Yield every entry of an account as (body, hash), newest first; strongly consistent."""
+    arguments = {
+        "TableName": config().table("entries"),
+        "KeyConditionExpression": "account_id = :a",
+        "ExpressionAttributeValues": {":a": text(account_id)},
+        "ConsistentRead": True,
+        "ScanIndexForward": False,
+    }
+    for item in query_all(arguments):
+        yield item["body"]["S"], item["hash"]["S"]
+
+
+def party_stretch(party: str, day: str, shard: int, from_at: str, to_at: str) -> Stretch:
+    """Return where in the index a party's entries of one UTC day stand in one shard, between two instants."""
+    return Stretch(counterparty_key(party, day, shard), from_at, to_at)
 
 
 def entries_of_party(party: str, day: str, shard: int, from_at: str = "0", to_at: str = "9") -> Iterator[str]:

@@ -142,6 +142,7 @@ def test_the_public_routes_are_exactly_these() -> None:
         "GET /v1/offers",
         "GET /v1/offers/{offer_id}",
         "GET /v1/openapi.json",
+        "GET /v1/public/appeals",
         "GET /v1/public/days",
         "GET /v1/public/days/{date}",
         "GET /v1/public/sources",

@@ -22,6 +22,7 @@ NAMES = (
     "audit",
     "phone",
     "boards",
+    "expiry",
     "growth",
 )
 
@@ -31,7 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("names", nargs="*", help=f"which to run: {', '.join(NAMES)} (all)")
     parser.add_argument(
-        "--items", type=int, default=1_000_000, help="stored items of the large side of growth"
+        "--items", type=int, default=1_000_000, help="stored items of the large side of growth; due accounts"
     )
     arguments = parser.parse_args()
     names = arguments.names or list(NAMES)
@@ -50,7 +51,7 @@ def _run(name: str, items: int) -> int:
     module = importlib.import_module(f"tests.bench.{name}")
     print(f"-- {name}", flush=True)
     with emulator():
-        module.run(table, items) if name == "growth" else module.run(table)
+        module.run(table, items) if name in ("expiry", "growth") else module.run(table)
     return 0 if all(row.is_kept for row in table.rows) else 1
 
 

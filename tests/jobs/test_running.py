@@ -46,9 +46,13 @@ def test_a_job_that_ran_out_of_time_goes_on_through_the_queue(tables, sent):
     assert last_run("settle")["runs"] == 2
 
 
-def test_every_job_runs_on_an_empty_deployment(tables, sent):
-    for job in (settling, expiring, releasing):
+def test_every_job_runs_on_an_empty_deployment(tables, sent, monkeypatch):
+    monkeypatch.setattr(queues, "send_message", lambda queue, body: sent.append((queue, body)))
+    for job in (settling, releasing):
         assert job.run(NOW, lambda: False) == "done"
+    assert expiring.run(NOW, lambda: False) == "running"
+    states = [work.handle(json.dumps(body), NOW, lambda: False) for _, body in sent]
+    assert states == ["running"] * 15 + ["done"]
 
 
 def test_the_audit_of_a_night_is_begun_once_and_worked_off_through_the_queue(tables, sent, monkeypatch):
