@@ -291,14 +291,6 @@ class IdempotencyItem(Model):
 
 
 MODELS: tuple[type[Model], ...] = (
-    AccountItem,
-    EntryItem,
-    RedemptionItem,
-    CatalogueItem,
-    PersonItem,
-    RunItem,
-    CaseItem,
-    MessageItem,
-    StandingItem,
+    AccountItem, EntryItem, RedemptionItem, CatalogueItem, PersonItem, RunItem, CaseItem, MessageItem, StandingItem,
     IdempotencyItem,
-)
+)  # fmt: skip
