@@ -67,6 +67,20 @@ def notify(event: Any) -> None:
     webhooks.handle(event, clock.utc_now())
 
 
+@app.on_dynamodb_record(
+    stream_arn=config().accounts_stream_arn,
+    batch_size=500,
+    starting_position="TRIM_HORIZON",
+    name="project",
+    maximum_batching_window_in_seconds=20,
+)
+def project(event: Any) -> None:
+    """Project accounts with news to the boards."""
+    from chalicelib.streams import standings
+
+    standings.handle(event, clock.utc_now())
+
+
 @app.schedule(expression_of("recheck"), name="recheck")
 def recheck(event: Any) -> str:
     """Find what counts twice and reverse the loser, nightly, before the day is settled."""
@@ -153,6 +167,22 @@ def pool(event: Any) -> str:
     from chalicelib.jobs import pooling
 
     return _in_turn("pool", pooling.run, event)
+
+
+@app.schedule(expression_of("boards"), name="boards")
+def boards(event: Any) -> str:
+    """Make the boards anew of which something has changed."""
+    from chalicelib.jobs import boards as job
+
+    return _in_turn("boards", job.run, event)
+
+
+@app.schedule(expression_of("stars"), name="stars")
+def stars(event: Any) -> str:
+    """Check the boards, close those of periods that are over, award the stars, nightly."""
+    from chalicelib.jobs import stars as job
+
+    return _in_turn("stars", job.run, event)
 
 
 @app.schedule(expression_of("catch_up"), name="catch_up")

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chalicelib.jobs import (
     auditing,
+    boards,
     calendar,
     closing,
     escalating,
@@ -16,6 +17,7 @@ from chalicelib.jobs import (
     releasing,
     reminding,
     settling,
+    stars,
     sweeping,
     verifying,
 )
@@ -31,12 +33,16 @@ _JOBS = {
     "recheck": rechecking.run,
     "close": closing.run,
     "check-statements": closing.check,
+    "boards": boards.run,
+    "stars": stars.run,
+    "close-boards": stars.close,
+    "award-stars": stars.award,
     "pool": pooling.run,
     "publish": publishing.run,
     "audit": auditing.run,
 }
 # Work that has no schedule of its own, being the rest of a scheduled job.
-_TURN_OF = {"check-statements": "close"}
+_TURN_OF = {"check-statements": "close", "close-boards": "stars", "award-stars": "stars"}
 
 
 def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:
