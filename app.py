@@ -107,6 +107,14 @@ def remind(event: Any) -> str:
     return _in_turn("remind", reminding.run, event)
 
 
+@app.schedule(expression_of("escalate"), name="escalate")
+def escalate(event: Any) -> str:
+    """Pass on appeals that are overdue, and count all for the public, every morning."""
+    from chalicelib.jobs import escalating
+
+    return _in_turn("escalate", escalating.run, event)
+
+
 @app.schedule(expression_of("redeliver"), name="redeliver")
 def redeliver(event: Any) -> str:
     """Hand messages that are due to the queue that sends them."""

@@ -13,7 +13,8 @@ from functools import lru_cache
 class Config:
     """One deployment. `master_secret` is empty when it has to be fetched from the secret store.
 
-    `channels` are the ways outside the app that are on; `entries_stream_arn` is known to whoever deploys only.
+    `channels` are the ways outside the app that are on, `logins` the identity providers; `entries_stream_arn` is known
+    to whoever deploys only.
     """
 
     stage: str
@@ -24,6 +25,7 @@ class Config:
     master_secret: str
     files_bucket: str
     channels: tuple[str, ...]
+    logins: tuple[str, ...]
     entries_stream_arn: str
 
     def table(self, name: str) -> str:
@@ -58,9 +60,14 @@ def read_config(env: Mapping[str, str]) -> Config:
         endpoint_url=env.get("AWS_ENDPOINT_URL") or None,
         master_secret=secret,
         files_bucket=env.get("TANHUI_FILES_BUCKET", f"tanhui-{stage}-files"),
-        channels=tuple(name for name in env.get("TANHUI_CHANNELS", "").split(",") if name),
+        channels=_names(env.get("TANHUI_CHANNELS", "")),
+        logins=_names(env.get("TANHUI_LOGINS", "")),
         entries_stream_arn=env.get("TANHUI_ENTRIES_STREAM_ARN", ""),
     )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in text.split(",") if name)
 
 
 @lru_cache(maxsize=1)

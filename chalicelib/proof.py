@@ -39,6 +39,7 @@ INPUTS_PER_UNIT = {
     "charged_wh": 1000,
 }
 CUT = "cap-per-resident"
+BY_NIGHT = "recheck-"
 WITHHELD = frozenset({"pending", "same-event", "overlap"})
 WORTH_NOTHING = frozenset({"cap-per-day", *WITHHELD})
 # kind of correction -> how an activity must stand for it; a replaced version fits any standing
@@ -300,15 +301,17 @@ def check_activities(export: Doc) -> Said:
     """Compute every activity and every correction again."""
     count = corrections = 0
     for day, lines in export["sheets"].items():
-        paid: Counter[str] = Counter()
+        checked: list[_Line] = []
         known = [name for name in lines if "~" not in name]
         for key in known:
             made = [name for name in lines if name.startswith(f"{key}~")]
             line = _Line(export, day, key, lines[key])
-            line.check(paid)
+            line.check()
             for number in range(1, len(made) + 1):
-                line.correct(f"{key}~{number}", lines[f"{key}~{number}"], paid)
+                line.correct(f"{key}~{number}", lines[f"{key}~{number}"])
             corrections += len(made)
+            checked.append(line)
+        _check_caps(checked)
         count += len(known)
         require(len(lines) == count_of(lines), "form", where=day, what="a correction without its activity")
     return "activities", {"activities": count, "corrections": corrections}
@@ -328,6 +331,7 @@ class _Line:
         self.document, self.ref, self.evidence = self._document(ref), ref, EVIDENCE[mark]
         self.second, self.values = int(second), [int(value) for value in shown.split(",")] if shown else []
         self.stated, self.reason, self.standing = (int(grams), int(millipoints)), reason, reason
+        self.is_counted = self.counts_instead = False
         fields = [
             ref,
             self.second,
@@ -342,7 +346,7 @@ class _Line:
         is_detailed = all(DETAILS.fullmatch(details) for details in more)
         require(is_formed and is_detailed, "form", where=f"{day} {key}", what=line)
 
-    def check(self, paid: Counter[str]) -> None:
+    def check(self) -> None:
         """Compute what was recorded again."""
         inputs = self._inputs(self.document)
         ranges = [(self.document["inputs"][name], value) for name, value in inputs.items()]
@@ -351,10 +355,9 @@ class _Line:
         is_valid = self.document["valid_from"] <= self.day <= (self.document["valid_to"] or self.day)
         self._require(is_valid, "methodology not valid that day")
         self._check_worth(self.document, self.reason)
-        if not self.reason:
-            self._count(paid)
+        self.is_counted = not self.reason
 
-    def correct(self, name: str, line: str, paid: Counter[str]) -> None:
+    def correct(self, name: str, line: str) -> None:
         """Hold one more correction against what the activity was, and compute its worth again."""
         kind, ref, grams, millipoints, cause, *more = line.removeprefix("=").split("|")
         reason, self.stated = "".join(more), (int(grams), int(millipoints))
@@ -371,8 +374,13 @@ class _Line:
         self._check_worth(document, reason if is_credited else kind)
         if is_credited or kind != "replace":
             self.standing = reason if is_credited else kind
-        if kind in ("confirm", "restore") and self.stated[0] and self.reason in WITHHELD:
-            self._count(paid)
+        if (
+            kind in ("confirm", "restore")
+            and self.stated[0]
+            and self.reason in WITHHELD
+            and not self.is_counted
+        ):
+            self.is_counted, self.counts_instead = True, cause.startswith(BY_NIGHT)
         self.ref = ref
 
     def _check_worth(self, document: Doc, reason: str) -> None:
@@ -387,12 +395,9 @@ class _Line:
             is_known = reason in WORTH_NOTHING or reason in ("reject", "reverse", "replace")
             self._require(is_known and self.stated == (0, 0), reason, (0, 0))
 
-    def _count(self, paid: Counter[str]) -> None:
-        """Count an activity for the cap of its behaviour, once, when it is first credited."""
-        if self.reason in WITHHELD:
-            self.reason = ""
-        paid[self.document["code"]] += 1
-        self._require(paid[self.document["code"]] <= self.document["caps"]["events_per_day"], "over the cap")
+    def check_cap(self, uses: Counter[str]) -> None:
+        """Hold how many of its kind use room of the cap of its behaviour to that cap."""
+        self._require(uses[self.document["code"]] <= self.document["caps"]["events_per_day"], "over the cap")
 
     def _document(self, ref: str) -> Doc:
         document: Doc = self.export["methodologies"][ref]["document"]
@@ -404,6 +409,19 @@ class _Line:
     def _require(self, is_so: bool, what: str, computed: tuple[int, int] | None = None) -> None:
         facts = {"day": self.day, "key": self.key, "stated": self.stated, "computed": computed}
         require(is_so, "activity", what=what, **facts)
+
+
+def _check_caps(lines: list[_Line]) -> None:
+    """Count what was ever credited of each behaviour that day, and what still is, for its cap.
+
+    What was credited at night instead of another takes the room that the other has left, and no more than that.
+    """
+    counted = [line for line in lines if line.is_counted]
+    ever = Counter(line.document["code"] for line in counted if not line.counts_instead)
+    still = Counter(line.document["code"] for line in counted if line.standing in ("", CUT))
+    for line in counted:
+        line.check_cap(ever)
+        line.check_cap(still)
 
 
 def check_grants(export: Doc) -> Said:
@@ -523,7 +541,8 @@ class Lots:
         self.held = [0, 0]
         self.holds: dict[str, Any] = {}
         self.posts: dict[str, Any] = {}
-        self.borne: dict[int, tuple[int, int]] = {}
+        self.borne: list[list[int]] = []
+        self.left_at: dict[Any, int] = {}
         self.due: list[Any] = []
 
     def follow(self, entry: Doc) -> None:
@@ -594,20 +613,40 @@ class Lots:
                 self.posts[number] = lots
 
     def _repay(self, entry: Doc) -> None:
-        """Hold what comes back against what the programme has borne of its vintage: that is repaid at once."""
+        """Hold what comes back against what the programme has borne since it had left: that is repaid at once."""
         due, self.due = self.due, []
         if due or entry["kind"] == "repay":
             is_due = entry["kind"] == "repay" and entry["facts"] == {"returned_by": entry["seq"] - 1}
             require(bool(due) and is_due and entry["lots"] == due, "repay", seq=entry["seq"] - 1)
             return
+        seq, facts, is_taking = int(entry["seq"]), entry["facts"], entry["kind"] in ("hold", "charge")
+        name = (facts["day"], facts["key"]) if entry["kind"] == "adjust" else facts.get("redemption_id")
+        if is_taking or (entry["kind"] == "adjust" and entry["debit"] == self.own):
+            self.left_at[name] = seq
         for vintage, expires_on, points, grams in entry["lots"]:
-            has = self.borne.get(vintage, (0, 0))
             if entry["debit"] == "sys_loss":
-                self.borne[vintage] = has[0] + points, has[1] + grams
+                self._lose([seq, vintage, points, grams])
             elif _is_return(entry):
-                back = min(points, has[0]), min(grams, has[1])
-                self.borne[vintage] = has[0] - back[0], has[1] - back[1]
+                back = self._pay_back(vintage, points, grams, self.left_at.get(name, seq))
                 self.due += [[vintage, expires_on, *back]] if any(back) else []
+        self.borne = [loss for loss in self.borne if any(loss[2:])]
+
+    def _lose(self, loss: list[int]) -> None:
+        """Note a loss; the newest of a vintage takes it in when four are kept apart already."""
+        for last in [known for known in self.borne if known[1] == loss[1]][3:]:
+            self.borne.remove(last)
+            loss = [*loss[:2], last[2] + loss[2], last[3] + loss[3]]
+        self.borne.append(loss)
+
+    def _pay_back(self, vintage: int, points: int, grams: int, left_at: int) -> list[int]:
+        """Take from the losses booked since what comes back had left, the oldest first."""
+        back = [0, 0]
+        for loss in self.borne:
+            if loss[1] == vintage and loss[0] > left_at:
+                taken = min(points - back[0], loss[2]), min(grams - back[1], loss[3])
+                back = [back[0] + taken[0], back[1] + taken[1]]
+                loss[2:] = [loss[2] - taken[0], loss[3] - taken[1]]
+        return back
 
 
 def _is_return(entry: Doc) -> bool:
@@ -653,8 +692,7 @@ def check_lots(export: Doc) -> Said:
         "held": fold.held,
         "millipoints_carry": carry,
     }
-    borne = [[vintage, *amounts] for vintage, amounts in sorted(fold.borne.items()) if any(amounts)]
-    account |= {"borne": borne} if borne else {}
+    account |= {"borne": fold.borne} if fold.borne else {}
     require(canonical(account) == canonical(export["account"]), "balance", what=canonical(account))
     points, grams = (sum(has[i] for has in fold.lots.values()) for i in (0, 1))
     return "lots", {"points": points, "grams": grams}

@@ -1,4 +1,4 @@
-"""Owns a pretended phone: registers itself for a demo resident and prints the wallet code that it shows now.
+"""Owns a pretended phone: registers itself for a demo resident and prints what its QR code says now.
 
 `python -m infra.demo_phone` works on the running local stack; for integrators of tills and for trying out by hand. Must
 not touch the database: it does what the mini-app does.
@@ -53,10 +53,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Show the wallet code of a demo resident's phone.")
     parser.add_argument("--url", default="http://localhost:8080")
     parser.add_argument("--subject", default="xiaoman")
+    parser.add_argument("--folder", type=Path, default=KEPT_IN, help="where the phone is kept")
     asked = parser.parse_args()
-    phone = the_phone(asked.url, asked.subject)
+    phone = the_phone(asked.url, asked.subject, asked.folder)
     now_s = time.time()
-    print(wallet_code(phone["secret"], phone["handle"], int(now_s) // STEP_S))
+    code = wallet_code(phone["secret"], phone["handle"], int(now_s) // STEP_S)
+    print(code + phone.get("owner_seal", ""))
     print(f"{STEP_S - int(now_s) % STEP_S} s", file=sys.stderr)
     return 0
 

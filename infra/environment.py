@@ -29,6 +29,7 @@ FUNCTIONS = (
     "expire",
     "release",
     "remind",
+    "escalate",
     "redeliver",
     "publish",
     "close",

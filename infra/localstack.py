@@ -276,6 +276,7 @@ class LocalStack:
             "TANHUI_ORIGIN_PORT": str(self.port),
             "TANHUI_ORIGIN_API_FILE": str(self.state_dir / "api.json"),
             "TANHUI_ORIGIN_STATIC_DIR": str(self._static_dir),
+            "TANHUI_ORIGIN_FILES": self.endpoint_url,
             "TANHUI_SAVE_INTERVAL_S": str(self._save_interval_s),
         }
 

@@ -30,15 +30,20 @@ WELCOME_PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>ç¢
 
 @dataclass(frozen=True)
 class Settings:
-    """Where to find the deployed API (`api_file`, JSON with `rest_api_id` and `api_stage`) and the static files."""
+    """Where to find the deployed API (`api_file`, JSON with `rest_api_id` and `api_stage`) and the static files.
+
+    `files_origin` is where signed links to the bucket lead, for pages to be allowed there.
+    """
 
     api_file: Path
     static_dir: Path
+    files_origin: str
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> "Settings":
         """Return the settings that `infra.localstack` passes on."""
-        return cls(Path(env["TANHUI_ORIGIN_API_FILE"]), Path(env["TANHUI_ORIGIN_STATIC_DIR"]))
+        api_file, static_dir = Path(env["TANHUI_ORIGIN_API_FILE"]), Path(env["TANHUI_ORIGIN_STATIC_DIR"])
+        return cls(api_file, static_dir, env["TANHUI_ORIGIN_FILES"])
 
 
 class Origin:
@@ -106,7 +111,10 @@ class Origin:
 
     def _static(self, scope: Any) -> tuple[int, dict[str, str], bytes]:
         takes_gzip = "gzip" in self._headers(scope).get("accept-encoding", "")
-        found = answer_file(self._settings.static_dir, scope["method"], scope["path"], takes_gzip)
+        settings = self._settings
+        found = answer_file(
+            settings.static_dir, scope["method"], scope["path"], takes_gzip, settings.files_origin
+        )
         if found is None:
             return 200, _html_headers(), WELCOME_PAGE.encode()
         return found.status, found.headers, found.body

@@ -63,6 +63,7 @@ MAY: dict[str, dict[str, Grants]] = {
             "/pictures/*": ("GetObject", "PutObject"),
         },
         "sqs": {"jobs": SEND, "deliveries": SEND},
+        "secretsmanager": {"login-*": ("GetSecretValue",)},
     },
     "imports": {
         "dynamodb": {
@@ -118,6 +119,10 @@ MAY: dict[str, dict[str, Grants]] = {
     },
     "remind": {
         "dynamodb": INBOX | {"accounts": READ, "redemptions": READ, "runs": READ + WRITE},
+        "sqs": {"jobs": SEND, "deliveries": SEND},
+    },
+    "escalate": {
+        "dynamodb": INBOX | {"cases": READ + WRITE, "catalogue": READ + WRITE, "runs": READ + WRITE},
         "sqs": {"jobs": SEND, "deliveries": SEND},
     },
     "redeliver": {

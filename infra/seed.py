@@ -1,8 +1,8 @@
 """Owns the filling of the demo city (`infra.demo_city`): its shops and staff, a bus company as data partner, one
-resident, and a real morning of taps imported for her.
+resident, and a real morning of taps imported for her; a neighbour whose sorted waste waits for the verifier.
 
-Must not invent activities: what the resident has comes from the delivered file. Everything is entered once; a second
-run finds it there.
+Must not invent what counts: what the resident has comes from the delivered file, what the neighbour has is worth
+nothing until it is verified. Everything is entered once; a second run finds it there.
 """
 
 import argparse
@@ -25,6 +25,8 @@ BY = "seed"
 PROPOSAL_ID = "prp-demo-bicycle-2"
 FACTOR_OF_2025 = {"value": "93.3", "year": 2025, "source": "武汉市碳普惠公开数值（2025 年）"}
 RESIDENT, CARDS = "xiaoman", ("FIABFHDBC", "HHABAFFGC", "CBCCACECJ")
+NEIGHBOUR, NEIGHBOUR_CARD = "xiaohe", "FENLEI0001"
+WASTE_POINT, WASTE_SORTING = "fenlei", "waste-sorting"
 
 
 def seed(now: datetime, with_resident: bool = True) -> None:
@@ -36,7 +38,8 @@ def seed(now: datetime, with_resident: bool = True) -> None:
 
     _propose_version(now)
     if with_resident:
-        _import_taps(_resident(now), now)
+        _import_taps(_resident(RESIDENT, CARDS, now), now)
+        _leave_for_the_verifier(_resident(NEIGHBOUR, (NEIGHBOUR_CARD,), now), now)
 
 
 def _publish(now: datetime) -> None:
@@ -51,36 +54,57 @@ def _publish(now: datetime) -> None:
         audiences.make_audience(audience["id"], audience["title"], BY, now)
     for offer in demo_city.offers(now):
         _once(lambda document: publishing.publish_offer(document, BY, now), offer)
+    szt = shipped_adapter("szt")
     partner = {
         "id": "szt",
         "name": "深圳通（开放数据演示）",
         "accreditation": "开放数据，仅用于演示",
         "methodologies": ["szt-bus-ride", "szt-metro-trip"],
-        "adapter": shipped_adapter("szt"),
+        "adapter": szt,
     }
-    _once(lambda document: partners.register_partner(document, now), partner)
-    _accredit(now)
+    waste_point = {
+        "id": WASTE_POINT,
+        "name": "垃圾分类投放点（演示）",
+        "accreditation": "演示数据，核证后才计入",
+        "methodologies": [WASTE_SORTING],
+        "adapter": {
+            **{name: szt[name] for name in szt if name not in ("trip", "date_shift")},
+            "id": "waste-points",
+            "kinds": {"投放": {"as": "ride", "methodology_id": WASTE_SORTING}},
+        },
+    }
+    for document in (partner, waste_point):
+        _once(lambda document: partners.register_partner(document, now), document)
+        _accredit(str(document["id"]), list(document["methodologies"]), now)
 
 
-def _accredit(now: datetime) -> None:
-    """Let the demo's verifier accredit the demo's bus company, unless that is so already."""
+def _accredit(partner_id: str, methodologies: list[str], now: datetime) -> None:
+    """Let the demo's verifier accredit a demo's source, unless that is so already."""
     from chalicelib.services import accreditations
 
-    if accreditations.list_accreditations("szt", 1, None, now).items:
+    if accreditations.list_accreditations(partner_id, 1, None, now).items:
         return
     asked = {
-        "source": "szt",
-        "methodologies": ["szt-bus-ride", "szt-metro-trip"],
+        "source": partner_id,
+        "methodologies": methodologies,
         "evidence": "operator-signed",
         "valid_from": f"{now.year - 1}-01-01",
         "valid_to": f"{now.year + 1}-12-31",
         "document_ref": "演示核证 1 号",
-        "statement": "开放数据，仅用于演示。",
+        "statement": "仅用于演示。",
     }
+    accreditations.accredit_source(asked, _verifier(), now)
+
+
+def _verifier() -> Any:
+    """Return the demo's verifier, entered with the organisation that vouches."""
+    from chalicelib.services.accreditations import Verifier
     from chalicelib.store.people import put_staff
 
-    verifier = put_staff("sun", "verifier", "", [], "核证 孙工")
-    accreditations.accredit_source(asked, accreditations.Verifier(verifier), now)
+    sun = next(one for one in demo_city.shops()["officials"] if one["role"] == "verifier")
+    return Verifier(
+        put_staff(sun["subject"], "verifier", sun["organisation"], [], sun["name"]), sun["organisation"]
+    )
 
 
 def _enter_people(now: datetime) -> None:
@@ -88,7 +112,8 @@ def _enter_people(now: datetime) -> None:
     from chalicelib.store.people import put_staff
 
     for official in demo_city.shops()["officials"]:
-        put_staff(official["subject"], official["role"], "", [], official["name"])
+        organisation = official.get("organisation", "")
+        put_staff(official["subject"], official["role"], organisation, [], official["name"])
     for member in demo_city.shops()["staff"]:
         enter_staff(member["merchant_id"], member, BY, now)
 
@@ -135,17 +160,17 @@ def _once(enter: Callable[[Mapping[str, Any]], Any], document: Mapping[str, Any]
             raise
 
 
-def _resident(now: datetime) -> str:
+def _resident(name: str, cards: tuple[str, ...], now: datetime) -> str:
     from chalicelib import ids
     from chalicelib.profiles import current_profile
     from chalicelib.services.cards import bind_card
     from chalicelib.services.consents import give_consent
     from chalicelib.services.sessions import sign_in
 
-    account_id = str(sign_in("dev", RESIDENT, "resident", ids.new_id("res"), now)["subject"])
+    account_id = str(sign_in("dev", name, "resident", ids.new_id("res"), now)["subject"])
     version = current_profile().consents["transit-data"]["version"]
     give_consent(account_id, "transit-data", version, now)
-    for card_no in CARDS:
+    for card_no in cards:
         bind_card(account_id, card_no, now)
     return account_id
 
@@ -164,9 +189,40 @@ def _import_taps(account_id: str, now: datetime) -> None:
         deliver(path, "szt", stalled_after_s=IMPORT_STALLED_AFTER_S)
 
 
+def _leave_for_the_verifier(account_id: str, now: datetime) -> None:
+    """Deliver sorted waste of three days, worth nothing until verified, and open a batch over it for the verifier."""
+    from chalicelib.services.activities import list_activities
+    from chalicelib.services.partner_deliveries import submit_activities
+    from chalicelib.services.verifications import open_batch
+
+    if not list_activities(account_id, now, None, 1, None).items:
+        instants = [now.replace(microsecond=0) - timedelta(days=back) for back in (1, 2, 3)]
+        rows = [
+            {
+                "event_id": f"demo-{at:%Y%m%d}",
+                "card_no": NEIGHBOUR_CARD,
+                "methodology_id": WASTE_SORTING,
+                "occurred_at": at.isoformat(),
+                "inputs": {},
+            }
+            for at in instants
+        ]
+        submit_activities(WASTE_POINT, rows, f"seed-{now:%Y%m%dT%H%M%S}", now)
+    days = sorted(one["on"] for one in list_activities(account_id, now, None, 10, None).items)
+    asked = {
+        "batch_id": "demo-waste-sorting",
+        "methodology_id": WASTE_SORTING,
+        "source": WASTE_POINT,
+        "from_on": days[0],
+        "to_on": days[-1],
+        "sample_size": 2,
+    }
+    open_batch(asked, _verifier(), now)
+
+
 def logins() -> str:
     """Return the demo logins as text."""
-    rows = [f"  resident          {RESIDENT}"]
+    rows = [f"  resident          {name}" for name in (RESIDENT, NEIGHBOUR)]
     rows += [f"  {one['role']:<18}{one['subject']}" for one in demo_city.shops()["staff"]]
     rows += [f"  {one['role']:<18}{one['subject']}" for one in demo_city.shops()["officials"]]
     example = json.dumps({"provider": "dev", "subject": RESIDENT, "role": "resident"})

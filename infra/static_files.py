@@ -12,24 +12,7 @@ from pathlib import Path
 
 _GZIP_AT_LEAST_BYTES = 1024
 _TEXTS = ("text/", "application/javascript", "application/json", "image/svg+xml", "application/manifest+json")
-# uni-app writes styles into the page as it starts, hence 'unsafe-inline' for styles; scripts are files of ours only.
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "media-src 'self' blob: mediastream:",
-        "connect-src 'self'",
-        "worker-src 'self'",
-        "manifest-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
-)
 _SAFE = {
-    "Content-Security-Policy": POLICY,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
@@ -44,7 +27,32 @@ class StaticAnswer:
     body: bytes = b""
 
 
-def answer_file(root: Path, method: str, path: str, takes_gzip: bool) -> StaticAnswer | None:
+def policy(files_origin: str = "") -> str:
+    """Return what a page may load: our own files, the API, and photos and pictures to and from the bucket.
+
+    uni-app writes styles into the page as it starts, hence 'unsafe-inline' for styles; scripts are files of ours only.
+    `files_origin` is that of the links the API signs, `https://<bucket>.s3.<region>.amazonaws.com.cn` in the cloud.
+    """
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self' 'unsafe-inline'",
+            f"img-src 'self' data: blob: {files_origin}".rstrip(),
+            "media-src 'self' blob: mediastream:",
+            f"connect-src 'self' {files_origin}".rstrip(),
+            "worker-src 'self'",
+            "manifest-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def answer_file(
+    root: Path, method: str, path: str, takes_gzip: bool, files_origin: str = ""
+) -> StaticAnswer | None:
     """Return the answer for `path` under `root`; None when no mini-app is built there and `/` is asked for."""
     if method not in ("GET", "HEAD"):
         return StaticAnswer(
@@ -60,6 +68,7 @@ def answer_file(root: Path, method: str, path: str, takes_gzip: bool) -> StaticA
     is_fixed = path.startswith("/assets/")
     headers = {
         **_SAFE,
+        "Content-Security-Policy": policy(files_origin),
         "Content-Type": f"{kind}; charset=utf-8" if is_text else kind,
         "Cache-Control": "public, max-age=31536000, immutable" if is_fixed else "no-cache",
     }

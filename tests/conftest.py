@@ -19,6 +19,7 @@ os.environ.update(
     TANHUI_PROFILE="yinchuan",
     TANHUI_DEMO="1",
     TANHUI_CHANNELS="local",
+    TANHUI_LOGINS="local",
     TANHUI_MASTER_SECRET="only-for-tests-0123456789-0123456789",
     AWS_DEFAULT_REGION="cn-northwest-1",
     AWS_ACCESS_KEY_ID="testing",

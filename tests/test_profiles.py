@@ -55,6 +55,16 @@ def test_every_city_counts_on_its_own_grid(city):
             assert methodology.factors["grams_per_unit"].place == place
 
 
+@pytest.mark.parametrize("city", CITIES)
+def test_every_city_says_when_two_tell_of_one_bill_one_bag_of_clothes_or_one_charging(city):
+    told_once = {
+        load_profile(city).methodologies[id].code for id in ("online-bill", "e-statement", "clothes-return")
+    }
+    told_once |= {m.code for m in load_profile(city).methodologies.values() if m.id.endswith("-ev-charging")}
+    assert told_once <= load_profile(city).told_once.keys()
+    assert not told_once & load_profile(city).one_at_a_time.codes
+
+
 def test_a_reduction_of_nanjing_lives_three_years_at_most():
     nanjing = load_profile("nanjing")
     assert nanjing.expires_on(2026) == date(2028, 12, 31)
@@ -70,6 +80,14 @@ def test_a_reduction_of_nanjing_lives_three_years_at_most():
         ('"points_per_day_max": 200', '"points_per_day_max": 0', "/points_per_day_max", "from 1 to 100000"),
         ('"same_event_s": 120', '"same_event_s": 1.5', "/one_at_a_time/same_event_s", "from 1 to 3600"),
         ('"nj-electric-bus"', '"bus"', "/one_at_a_time/methodologies/0", "no methodology 'bus'"),
+        ('"told_once"', '"told_twice"', "/told_twice", "unknown field"),
+        ('"within_s": 900', '"within_s": 0', "/told_once/0/within_s", "from 1 to 86400"),
+        ('"within_s": 900', '"within": 900', "/told_once/0", "must have methodologies and within_s"),
+        ('"equal": "quantity"', '"equal": "amount"', "/told_once/3/equal", "one of asset, quantity"),
+        ('"equal": "quantity"', '"alike": "quantity"', "/told_once/3", "may have equal"),
+        ('"e-statement", "online', '"e-statment", "online', "/told_once/0/methodologies/1", "no methodology"),
+        ('["online-bill", ', '["shared-bicycle", ', "/told_once/0/methodologies/0", "is a trip already"),
+        ('["online-bill", ', '["e-statement", ', "/told_once/0/methodologies/1", "listed twice"),
         ('"行": 120', '"行": 0', "/fen_per_100_points/行", "whole number from 1 to 10000"),
         ('"行": 120', '"航": 120', "/fen_per_100_points", "must have a rate for each of 衣"),
         (

@@ -24,6 +24,7 @@ from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.corrections import KINDS
 from chalicelib.domain.formulas import FORMULA_FACTORS, FORMULA_INPUTS, FORMULAS, MEASURES
 from chalicelib.domain.methodologies import parse_methodology, quantify
+from chalicelib.domain.night_causes import INSTEAD, is_of_the_night
 from chalicelib.errors import NotFound
 from chalicelib.profiles import all_methodologies
 from chalicelib.services.auditing import run_audit
@@ -222,7 +223,7 @@ def test_losses_and_their_repayments_verify_and_what_is_still_borne_is_stated(ta
     text = repaid_history()
     kinds = [json.loads(item["body"])["kind"] for item in parsed(text)["entries"]]
     assert kinds.count("repay") == 2
-    assert parsed(text)["account"]["borne"][0][0] == 2026
+    assert parsed(text)["account"]["borne"][0][1] == 2026
     assert checked(text)["grants"]["unfound"] == 0
     assert run_audit().findings == []
 
@@ -248,7 +249,7 @@ def test_a_repayment_left_out_or_made_smaller_is_found_although_all_else_is_set_
     assert found_in(rechained(without)) == "repay"
 
 
-@pytest.mark.parametrize("borne", [None, [], [[2026, 1, 1]]])
+@pytest.mark.parametrize("borne", [None, [], [[1, 2026, 1, 1]]])
 def test_what_is_borne_must_be_what_the_journal_gives(tables: None, borne: Any) -> None:
     document = parsed(repaid_history())
     del document["account"]["borne"]
@@ -339,6 +340,7 @@ def test_the_verifier_knows_every_formula_evidence_grade_and_reason() -> None:
     assert {evidence: mark for mark, evidence in proof.EVIDENCE.items()} == dict(EVIDENCE_MARKS)
     assert (proof.CUT, proof.WITHHELD, proof.WORTH_NOTHING) == (CAP_PER_RESIDENT, WITHHELD, WORTH_NOTHING)
     assert {*proof.MAY_FOLLOW, "replace"} == KINDS
+    assert is_of_the_night(f"{proof.BY_NIGHT}20261121-{INSTEAD}")
 
 
 class ProvenHistories(Histories):

@@ -17,7 +17,7 @@ bp = Blueprint(__name__)
     roles={VERIFIER},
     body="AccreditSource",
     answers={201: "Accreditation"},
-    problems=("partner-unknown", "verifier-is-source", "too-busy"),
+    problems=("partner-unknown", "verifier-is-source", "verifier-without-organisation", "too-busy"),
     summary="认可一个数据来源：方法学、证据等级、有效期、依据文件",
 )
 def accredit_source(call: Call) -> dict[str, object]:
@@ -51,7 +51,12 @@ def list_accreditations(call: Call) -> Page:
     roles={VERIFIER},
     body="RevokeAccreditation",
     answers={200: "Accreditation"},
-    problems=("accreditation-unknown", "accreditation-revoked", "verifier-is-source"),
+    problems=(
+        "accreditation-unknown",
+        "accreditation-revoked",
+        "verifier-is-source",
+        "verifier-without-organisation",
+    ),
     summary="自某日起撤销一项认可（30 秒内处处生效；已计入的不变）",
 )
 def revoke_accreditation(call: Call) -> dict[str, object]:

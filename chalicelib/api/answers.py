@@ -54,6 +54,7 @@ HEALTH = closed(
         "stage": TEXT,
         "profile": TEXT,
         "demo": {"type": "boolean", "description": "A demonstration: the development login works here."},
+        "logins": list_of({"type": "string", "enum": ["dev", "wechat", "alipay"]}),
         "at": INSTANT,
     },
 )
@@ -258,9 +259,11 @@ ANSWERS: dict[str, Shape] = {
 # Features whose shapes stand in a module of their own, `<feature>_answers`, in a table of the same name.
 _APART = (
     "activity",
+    "appeal",
     "audit",
     "calendar",
     "charge",
+    "closing",
     "evidence",
     "merchant",
     "message",

@@ -91,18 +91,20 @@ MOVEMENT = closed(
         "fen": COUNT_OR_NULL,
     },
 )
-DEVICE = closed("Device", {"device_id": TEXT, "name": TEXT, "handle": TEXT, "registered_at": INSTANT})
+_DEVICE: dict[str, Any] = {
+    "device_id": TEXT,
+    "name": TEXT,
+    "handle": TEXT,
+    "owner_seal": {
+        "type": "string",
+        "description": "Digits to append to the code in the QR code; may be empty.",
+    },
+    "registered_at": INSTANT,
+}
+DEVICE = closed("Device", _DEVICE)
 NEW_DEVICE = closed(
     "NewDevice",
-    {
-        "device_id": TEXT,
-        "name": TEXT,
-        "handle": TEXT,
-        "registered_at": INSTANT,
-        "secret": TEXT,
-        "step_s": WHOLE,
-        "server_at": INSTANT,
-    },
+    {**_DEVICE, "secret": TEXT, "step_s": WHOLE, "server_at": INSTANT},
 )
 MERCHANT_CODE = closed(
     "MerchantCode",

@@ -39,7 +39,7 @@ def get_consent(call: Call) -> dict[str, object]:
     roles={RESIDENT},
     body="GiveConsent",
     answers={200: "Consent"},
-    problems=("purpose-unknown", "consent-text-changed", "changed-meanwhile"),
+    problems=("purpose-unknown", "consent-text-changed", "account-closed", "changed-meanwhile"),
     summary="同意一项授权",
 )
 def give_consent(call: Call) -> dict[str, object]:

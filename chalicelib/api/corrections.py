@@ -74,7 +74,7 @@ def get_correction(call: Call) -> dict[str, object]:
     roles={OPERATOR, REGULATOR},
     answers={202: "CorrectionBatch"},
     problems=_CHANGING,
-    summary="预览这批更正会改变什么；重发则接着算",
+    summary="预览这批更正会改变什么；没算完时重发则接着算，算完后重发则重新算",
     tag=_TAG,
 )
 def preview_correction(call: Call) -> dict[str, object]:
@@ -89,16 +89,22 @@ def preview_correction(call: Call) -> dict[str, object]:
     "POST",
     "/v1/operator/corrections/{correction_id}/approval",
     roles={OPERATOR, REGULATOR},
+    body="ApproveCorrection",
     answers={202: "CorrectionBatch"},
-    problems=(*_CHANGING, "needs-second-person", "preview-missing"),
-    summary="批准并开始更正（不能是提议人；须先预览）",
+    problems=(
+        *(*_CHANGING, "needs-second-person"),
+        *("preview-missing", "preview-changed", "preview-stale"),
+    ),
+    summary="批准并开始更正（不能是提议人；写明所看预览的摘要）",
     tag=_TAG,
 )
 def approve_correction(call: Call) -> dict[str, object]:
     """Approve a batch and have it run."""
     from chalicelib.services import correction_sweeps
 
-    return correction_sweeps.start_correction(call.path["correction_id"], call.subject, call.now)
+    return correction_sweeps.start_correction(
+        call.path["correction_id"], call.body["preview_digest"], call.subject, call.now
+    )
 
 
 @endpoint(

@@ -19,7 +19,7 @@ _STATES = ("open", "deciding", "rejected", "corrected")
     body="OpenDispute",
     answers={201: "Dispute"},
     problems=("statement-unknown", "statement-line-unknown", "dispute-exists", "dispute-too-late"),
-    summary="对日结单的一笔提出争议；10 天内答复",
+    summary="对日结单的一笔提出争议；期限和答复天数由城市规定",
     tag="statements",
 )
 def open_dispute(call: Call) -> dict[str, object]:
@@ -43,7 +43,7 @@ def list_own_disputes(call: Call) -> Page:
     """Answer with a page of the own disputes."""
     from chalicelib.services import disputes
 
-    return disputes.list_disputes_of(call.actor.merchant_id, call.limit, call.cursor)
+    return disputes.list_disputes_of(call.actor.merchant_id, call.limit, call.cursor, call.now)
 
 
 @endpoint(
@@ -51,16 +51,21 @@ def list_own_disputes(call: Call) -> Page:
     "GET",
     "/v1/operator/disputes",
     roles={OPERATOR},
-    query={**LIST_QUERY, "state": one_of(*_STATES, description="open if absent.")},
+    query={
+        **LIST_QUERY,
+        "state": one_of(*_STATES, description="open if absent."),
+        "overdue": one_of("true", description="Only those that nobody answered in time."),
+    },
     answers={200: "Disputes"},
-    summary="争议，最急的在前",
+    summary="争议，最急的在前；overdue=true 只看逾期未答复的",
     tag="statements",
 )
 def list_disputes(call: Call) -> Page:
     """Answer with a page of all disputes in one state."""
     from chalicelib.services import disputes
 
-    return disputes.list_disputes(call.query.get("state", "open"), call.limit, call.cursor)
+    state, is_overdue_only = call.query.get("state", "open"), "overdue" in call.query
+    return disputes.list_disputes(state, call.limit, call.cursor, call.now, is_overdue_only)
 
 
 @endpoint(
@@ -86,7 +91,7 @@ def list_disputes(call: Call) -> Page:
         "refund-too-small",
         "too-busy",
     ),
-    summary="答复争议：驳回、退回积分或调整金额；更正记入当天的日结单",
+    summary="答复争议：驳回、退回全部或部分、只调整金额；更正记入当天的日结单",
     tag="statements",
 )
 def decide_dispute(call: Call) -> dict[str, object]:

@@ -116,7 +116,11 @@ _BATCH: dict[str, Any] = {
     "decided_at": _INSTANT_OR_NULL,
     "result": {
         **closed(
-            "BatchResult", {"credited": COUNT, "withheld": COUNT, "rejected": COUNT, "decided_before": COUNT}
+            "BatchResult",
+            {
+                **{name: COUNT for name in ("credited", "withheld", "rejected", "decided_before")},
+                "no_room": {**COUNT, "description": "Not confirmed, their day holds no more: still pending."},
+            },
         ),
         "type": ["object", "null"],
     },

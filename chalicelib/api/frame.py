@@ -31,6 +31,7 @@ class Call:
     headers: Mapping[str, str]
     now: datetime
     request_id: str
+    source_ip: str = ""
 
     @property
     def subject(self) -> str:
@@ -156,7 +157,9 @@ def _answered(
         body = reading.read_body(entry.body, raw, request.headers.get("content-type", ""))
     else:
         reading.refuse_body(raw)
-    call = Call(actor, path_found, query, body, request.headers, trace.started_at, trace.request_id)
+    source_ip = (request.context.get("identity") or {}).get("sourceIp") or ""
+    asked = (actor, path_found, query, body, request.headers)
+    call = Call(*asked, trace.started_at, trace.request_id, source_ip)
     return answering.success_response(entry, view(call), call)
 
 

@@ -24,6 +24,8 @@ _DECISION_PROBLEMS = ("merchant-application-unknown", "application-wrong-state",
         "application-pending",
         "credit-code-in-use",
         "idempotency-key-reused",
+        "too-many-applications",
+        "too-busy",
     ),
     summary="申请加入碳惠联盟",
     tag="merchants",
@@ -32,7 +34,8 @@ def apply(call: Call) -> dict[str, object]:
     """Keep an application; the same id again repeats the answer."""
     from chalicelib.services import merchant_applications
 
-    return merchant_applications.submit_application(call.body["application_id"], call.body, call.now)
+    application_id, source = call.body["application_id"], call.source_ip
+    return merchant_applications.submit_application(application_id, call.body, call.now, source)
 
 
 @endpoint(

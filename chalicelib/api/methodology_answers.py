@@ -149,6 +149,15 @@ PROPOSAL = closed(
     {**_PROPOSAL, "document": ANY, "effect": _or_null(EFFECT), "progress": _or_null(PROGRESS)},
 )
 _RESULT = closed("CorrectionTable", {"computed_at": INSTANT, "table": EFFECT_TABLE})
+_PREVIEW = closed(
+    "CorrectionPreview",
+    {
+        "computed_at": {**INSTANT, "description": "Good for approval for seven days; then preview again."},
+        "table": EFFECT_TABLE,
+        "digest": {**TEXT, "description": "Names what was seen; whoever approves sends it."},
+        "run": TEXT,
+    },
+)
 _CORRECTION: dict[str, Any] = {
     "correction_id": TEXT,
     "state": {"type": "string", "enum": ["proposed", "running", "done", "rejected"]},
@@ -162,6 +171,7 @@ _CORRECTION: dict[str, Any] = {
     "reason": TEXT,
     "proposed_by": TEXT,
     "proposed_at": INSTANT,
+    "previews": COUNT,
     "preview_run": TEXT_OR_NULL,
     "approved_by": TEXT_OR_NULL,
     "approved_at": INSTANT_OR_NULL,
@@ -175,7 +185,7 @@ CORRECTION = closed(
     "CorrectionBatch",
     {
         **_CORRECTION,
-        "preview": _or_null(_RESULT),
+        "preview": _or_null(_PREVIEW),
         "result": _or_null(_RESULT),
         "progress": _or_null(PROGRESS),
     },

@@ -96,8 +96,8 @@ def edit_draft(call: Call) -> dict[str, object]:
     _OWN + "/submission",
     roles={MERCHANT_MANAGER},
     answers={200: "OfferDraft"},
-    problems=(*_OWN_PROBLEMS,),
-    summary="提交审核",
+    problems=(*_OWN_PROBLEMS, "picture-missing", "picture-invalid"),
+    summary="提交审核；上传的图片在此时检查",
     tag="offers",
 )
 def submit_draft(call: Call) -> dict[str, object]:

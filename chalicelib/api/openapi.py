@@ -26,6 +26,7 @@ TAGS: Mapping[str, str] = {
     "cards": "交通卡",
     "activities": "行为、账目与余额",
     "appeals": "申诉",
+    "appeal_cases": "申诉处理",
     "months": "按月统计",
     "exports": "导出与核对",
     "public_days": "每日公布",

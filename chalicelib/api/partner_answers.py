@@ -28,7 +28,11 @@ _RESULT = closed(
         "event_id": TEXT,
         "outcome": {"type": "string", "enum": ["accepted", "duplicate", "skipped", "rejected", "unbound"]},
     },
-    {"reason": TEXT, "activity_id": TEXT},
+    {
+        "reason": TEXT,
+        "field": {**TEXT, "description": "The field of the row that the reason is about, where it is one."},
+        "activity_id": TEXT,
+    },
 )
 SUBMITTED = closed("Submitted", {"results": list_of(_RESULT), "outcomes": _OUTCOMES})
 _OR_NULL: dict[str, list[str]] = {"type": ["object", "null"]}

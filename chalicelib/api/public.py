@@ -15,12 +15,14 @@ def get_health(call: Call) -> dict[str, object]:
     """Answer without touching the store."""
     from chalicelib.config import config
     from chalicelib.domain.days import to_text
+    from chalicelib.services.logins import enabled_logins
 
     return {
         "status": "ok",
         "stage": config().stage,
         "profile": config().profile_id,
         "demo": config().demo,
+        "logins": list(enabled_logins()),
         "at": to_text(call.now),
     }
 

@@ -87,7 +87,7 @@ def freeze_resident(call: Call) -> dict[str, object]:
     roles={OPERATOR},
     body="Decide",
     answers={200: "Freezing"},
-    problems=("account-empty", "too-busy"),
+    problems=("account-empty", "account-closed", "too-busy"),
     summary="解除冻结",
 )
 def unfreeze_resident(call: Call) -> dict[str, object]:

@@ -16,16 +16,21 @@ bp = Blueprint(__name__)
     roles={PUBLIC},
     body="OpenSession",
     answers={201: "Session"},
-    problems=("provider-unknown", "login-unknown"),
+    problems=(
+        "provider-unknown",
+        "login-unknown",
+        "login-code-refused",
+        "provider-unavailable",
+        "changed-meanwhile",
+    ),
     summary="登录，换取 15 分钟有效的访问凭证",
 )
 def open_session(call: Call) -> dict[str, object]:
-    """Answer with an access token; only the development provider, only in demonstrations."""
-    from chalicelib.services import sessions
+    """Answer with an access token; the development provider only in demonstrations."""
+    from chalicelib.services import logins, sessions
 
-    body = call.body
-    role = body.get("role", "resident")
-    return sessions.sign_in(body["provider"], body["subject"], role, ids.new_id("res"), call.now)
+    shown, role = logins.shown_in(call.body), call.body.get("role", "resident")
+    return sessions.sign_in(call.body["provider"], shown, role, ids.new_id("res"), call.now)
 
 
 @endpoint(

@@ -3,6 +3,7 @@
 A manager never names a merchant: it is that of the token.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from chalice import Blueprint
@@ -10,15 +11,17 @@ from chalice import Blueprint
 from chalicelib.api.access import MERCHANT_MANAGER, OPERATOR, PUBLIC, TILL
 from chalicelib.api.answering import Answer
 from chalicelib.api.frame import Call, endpoint
-from chalicelib.api.parameters import ID, LIST_QUERY, matching
+from chalicelib.api.parameters import DAY, ID, LIST_QUERY, matching
 from chalicelib.domain.pages import Page
 
 bp = Blueprint(__name__)
-_PDF, _CSV = "application/pdf", "text/csv; charset=utf-8"
+PDF, CSV = "application/pdf", "text/csv; charset=utf-8"
+_MONTH = matching("^20[0-9]{2}-(0[1-9]|1[0-2])$", "Only days of this month.", examples=["2026-11"])
+_ON = replace(DAY, description="Only this day.")
 _LIST_QUERY = {
     **LIST_QUERY,
     "store_id": ID,
-    "month": matching("^20[0-9]{2}-(0[1-9]|1[0-2])$", "Only days of this month.", examples=["2026-11"]),
+    "month": _MONTH,
 }
 _OWN = "/v1/merchant/statements"
 _OWN_ONE = _OWN + "/{store_id}/{on}"
@@ -96,7 +99,7 @@ def list_statement_lines(call: Call) -> Page:
     "GET",
     _OWN_ONE + "/csv",
     roles={MERCHANT_MANAGER},
-    answers={200: _CSV},
+    answers={200: CSV},
     problems=_UNKNOWN,
     summary="日结单的每一笔（CSV，Excel 可直接打开）",
 )
@@ -106,7 +109,7 @@ def get_statement_csv(call: Call) -> Answer:
     from chalicelib.services import statement_files, statements
 
     lines = statements.all_lines(_one(call, call.actor.merchant_id))
-    return _file(call, statement_files.csv_text(lines, current_profile().tz), "csv", _CSV)
+    return _file(call, statement_files.csv_text(lines, current_profile().tz), "csv", CSV)
 
 
 @endpoint(
@@ -114,7 +117,7 @@ def get_statement_csv(call: Call) -> Answer:
     "GET",
     _OWN_ONE + "/pdf",
     roles={MERCHANT_MANAGER},
-    answers={200: _PDF},
+    answers={200: PDF},
     problems=(*_UNKNOWN, "merchant-unknown"),
     summary="日结单（PDF，A4）",
 )
@@ -126,23 +129,24 @@ def get_statement_pdf(call: Call) -> Answer:
     statement = _one(call, call.actor.merchant_id)
     names, lines = statements.names_of(statement), statements.all_lines(statement)
     pdf = statement_files.statement_pdf(statement, lines, names, current_profile().tz)
-    return _file(call, pdf, "pdf", _PDF)
+    return _file(call, pdf, "pdf", PDF)
 
 
 @endpoint(
     bp,
     "GET",
-    "/v1/merchant/statement-months/{month}",
-    roles={MERCHANT_MANAGER},
-    answers={200: "StatementMonth"},
-    summary="月度汇总，按门店和合计",
+    "/v1/operator/statements",
+    roles={OPERATOR},
+    query={**LIST_QUERY, "month": _MONTH, "on": _ON},
+    answers={200: "Statements"},
+    summary="全部商户的日结单，新的在前；缺省为最近一天所在的月",
 )
-def get_statement_month(call: Call) -> dict[str, object]:
-    """Answer with a month's sums."""
+def list_all_statements(call: Call) -> Page:
+    """Answer with a page of everybody's statements of a month or day."""
     from chalicelib.services import statements
 
-    month = statements.check_month(call.path["month"])
-    return statements.month_of(call.actor.merchant_id, month, call.now)
+    month, on = call.query.get("month"), call.query.get("on")
+    return statements.list_all_statements(month, on, call.limit, call.cursor, call.now)
 
 
 @endpoint(

@@ -10,14 +10,12 @@ from chalicelib.domain.pages import Page
 bp = Blueprint(__name__)
 _PENDING = "/v1/verifier/pending"
 _BATCHES = "/v1/verifier/batches"
+_INDEPENDENT = ("verifier-is-source", "verifier-without-organisation")
 _DECIDED = (
-    "activity-unknown",
-    "activity-not-pending",
-    "verification-decided",
-    "verifier-is-source",
-    "too-busy",
+    *("activity-unknown", "activity-not-pending", "verification-decided", "sheet-full", "too-busy"),
+    *_INDEPENDENT,
 )
-_BATCH = ("verification-unknown", "verification-decided", "verifier-is-source", "too-busy")
+_BATCH = ("verification-unknown", "verification-decided", *_INDEPENDENT, "too-busy")
 
 
 @endpoint(
@@ -69,7 +67,7 @@ def decide_pending(call: Call) -> dict[str, object]:
     roles={VERIFIER},
     query={"pending_id": PENDING_ID},
     answers={200: "PhotoLink"},
-    problems=("activity-unknown", "photo-unknown", "verifier-is-source"),
+    problems=("activity-unknown", "photo-unknown", *_INDEPENDENT),
     summary="一条待核证行为所附的照片（地址 5 分钟有效）",
 )
 def get_pending_photo(call: Call) -> dict[str, object]:
@@ -88,7 +86,7 @@ def get_pending_photo(call: Call) -> dict[str, object]:
     roles={VERIFIER},
     body="OpenBatch",
     answers={201: "VerificationBatch"},
-    problems=("verifier-is-source", "idempotency-key-reused"),
+    problems=(*_INDEPENDENT, "idempotency-key-reused", "verification-overlaps", "too-busy"),
     summary="开始一批核证：从等待核证的行为中随机抽样（种子公开，可重抽核对）",
 )
 def open_batch(call: Call) -> dict[str, object]:
@@ -180,7 +178,7 @@ def judge_sample(call: Call) -> dict[str, object]:
     f"{_BATCHES}/{{batch_id}}/samples/{{number}}/photo",
     roles={VERIFIER},
     answers={200: "PhotoLink"},
-    problems=("verification-unknown", "sample-unknown", "photo-unknown", "verifier-is-source"),
+    problems=("verification-unknown", "sample-unknown", "photo-unknown", *_INDEPENDENT),
     summary="样本中一条行为所附的照片（地址 5 分钟有效）",
 )
 def get_sample_photo(call: Call) -> dict[str, object]:
@@ -227,6 +225,25 @@ def reject_batch(call: Call) -> dict[str, object]:
 
     verifier = Verifier(call.subject, call.actor.merchant_id)
     return verifications.reject_batch(call.path["batch_id"], call.body["reason"], verifier, call.now)
+
+
+@endpoint(
+    bp,
+    "POST",
+    f"{_BATCHES}/{{batch_id}}/withdraw",
+    roles={VERIFIER},
+    body="WithdrawBatch",
+    answers={200: "VerificationBatch"},
+    problems=(*_BATCH, "sample-judged"),
+    summary="撤回还没有开始判定的一批，须说明理由；其中的行为留待下一批",
+)
+def withdraw_batch(call: Call) -> dict[str, object]:
+    """Give up a batch nobody has looked at; again, no change."""
+    from chalicelib.services import verifications
+    from chalicelib.services.accreditations import Verifier
+
+    verifier = Verifier(call.subject, call.actor.merchant_id)
+    return verifications.withdraw_batch(call.path["batch_id"], call.body["reason"], verifier, call.now)
 
 
 def _number(text: str) -> int:

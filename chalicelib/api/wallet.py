@@ -16,7 +16,7 @@ bp = Blueprint(__name__)
     roles={RESIDENT},
     body="RegisterDevice",
     answers={201: "NewDevice"},
-    problems=("device-exists", "devices-too-many", "too-busy"),
+    problems=("device-exists", "devices-too-many", "account-closed", "too-busy"),
     summary="登记一部手机用于付款码（密钥只在此时给出）",
     description="How the phone makes codes from the secret: docs/wallet-code.md.",
 )

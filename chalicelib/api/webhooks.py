@@ -67,7 +67,7 @@ def list_webhook_deliveries(call: Call) -> Page:
     """Answer with a page of deliveries."""
     from chalicelib.services import webhook_deliveries
 
-    return webhook_deliveries.list_deliveries(call.actor.merchant_id, call.limit, call.cursor)
+    return webhook_deliveries.list_deliveries(call.actor.merchant_id, call.limit, call.cursor, call.now)
 
 
 @endpoint(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from chalicelib.domain.bearing import Borne, repaid, repayment
+from chalicelib.domain.bearing import Borne, repayment
 from chalicelib.domain.days import to_text
 from chalicelib.domain.entries import (
     GENESIS_HASH,
@@ -53,14 +53,16 @@ class Account:
     millipoints_carry: int = 0
     settled: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     till: TillMarks = NO_MARKS
-    borne: Borne = field(default_factory=dict)
+    borne: Borne = ()
 
     def __post_init__(self) -> None:
         assert self.seq >= 0
         assert 0 <= self.millipoints_carry < MILLIPOINTS_PER_POINT
         assert self.held_points >= 0 and self.held_grams_co2e >= 0, "a hold is never negative"
         assert all(lot.points >= 0 and lot.grams_co2e >= 0 for lot in self.lots), "a lot is never negative"
-        assert all(min(amounts) >= 0 for amounts in self.borne.values()), "no more is repaid than was borne"
+        assert all(min(loss.points, loss.grams_co2e) >= 0 for loss in self.borne), (
+            "no more is repaid than was borne"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,18 +164,25 @@ def post_hold(
 
 
 def void_hold(
-    booking: Booking, draws: Lots, facts: Mapping[str, Any], today: date, grace_days: int, now: datetime
+    booking: Booking,
+    draws: Lots,
+    facts: Mapping[str, Any],
+    today: date,
+    grace_days: int,
+    now: datetime,
+    *,
+    left_at: int,
 ) -> Booking:
     """Give held points back to the lots they came from; a lot expired meanwhile gets the grace days.
 
-    What the programme has borne of their vintage is repaid first.
+    What the programme has borne of their vintage since they left, at seq `left_at`, is repaid first.
     """
     account = _released(booking.account, draws)
     returned = returned_draws(draws, today, today + timedelta(days=grace_days))
     account = replace(account, lots=add_lots(account.lots, returned))
     held = held_account(account.account_id)
     entry = ("void", held, account.account_id, returned, facts)
-    return repay_losses(book(replace(booking, account=account), *entry, now=now), returned, now)
+    return repay_losses(book(replace(booking, account=account), *entry, now=now), returned, left_at, now)
 
 
 def refund_post(
@@ -184,24 +193,29 @@ def refund_post(
     today: date,
     grace_days: int,
     now: datetime,
+    *,
+    left_at: int,
 ) -> Booking:
     """Take a redemption, or a part of it, back: `draws` return from the merchant to the lots they came from.
 
-    What the programme has borne of their vintage is repaid first.
+    What the programme has borne of their vintage since they left, at seq `left_at`, is repaid first.
     """
     returned = returned_draws(draws, today, today + timedelta(days=grace_days))
     account = replace(booking.account, lots=add_lots(booking.account.lots, returned))
     entry = ("refund", merchant_id, account.account_id, returned, facts)
-    return repay_losses(book(replace(booking, account=account), *entry, now=now), returned, now)
+    return repay_losses(book(replace(booking, account=account), *entry, now=now), returned, left_at, now)
 
 
-def repay_losses(booking: Booking, returned: Lots, now: datetime) -> Booking:
-    """Repay what the programme has borne, from what the entry before has just given back; nothing due, no entry."""
+def repay_losses(booking: Booking, returned: Lots, left_at: int, now: datetime) -> Booking:
+    """Repay what the programme has borne since `left_at`, from what the entry before has just given back.
+
+    Nothing due, no entry.
+    """
     account = booking.account
-    draws = repayment(account.borne, returned)
+    draws, borne = repayment(account.borne, returned, left_at)
     if not draws:
         return booking
-    lots, borne = remove_draws(account.lots, draws), repaid(account.borne, draws)
+    lots = remove_draws(account.lots, draws)
     booking = replace(booking, account=replace(account, lots=lots, borne=borne))
     facts = {"returned_by": account.seq}
     return book(booking, "repay", account.account_id, SYS_LOSS, draws, facts, now=now)

@@ -1,8 +1,8 @@
 """Owns the booking of a correction: what the day is worth more or less becomes `adjust` entries of its account.
 
 Must not decide what an activity is worth. A resident never owes: what cannot be taken back because it was spent, is
-held or has expired is borne by the programme (`sys_loss`). What was borne is not given out again: when points of that
-vintage come back, by a restored activity as by a void or refund, they repay it first.
+held or has expired is borne by the programme (`sys_loss`). What was borne is not given out again: when points come
+back that had left before, by a restored activity as by a void or refund, they repay it first.
 """
 
 from collections.abc import Mapping
@@ -33,14 +33,21 @@ class Calendar:
 
 
 def adjust_day(
-    booking: Booking, before: Sheet, after: Sheet, correction: Correction, days: Calendar, now: datetime
+    booking: Booking,
+    before: Sheet,
+    after: Sheet,
+    correction: Correction,
+    days: Calendar,
+    now: datetime,
+    *,
+    left_at: int,
 ) -> Booking:
     """Book the difference that `correction` makes to a day all of which was settled before; none, no entry.
 
-    More is issued as one lot of the day's vintage; when it is given again, what was borne of that vintage is repaid
-    from it first. Less is taken from the lots of that vintage, points and grams each as far as they go; the rest is a
-    second entry, from `sys_loss`. Of a version that gives more grams and fewer points, or the other way round, one of
-    each.
+    More is issued as one lot of the day's vintage; when it is given again, what was borne of that vintage since it was
+    taken, at seq `left_at`, is repaid from it first. Less is taken from the lots of that vintage, points and grams each
+    as far as they go; the rest is a second entry, from `sys_loss`. Of a version that gives more grams and fewer points,
+    or the other way round, one of each.
     """
     grams, millipoints = after.grams_co2e - before.grams_co2e, after.millipoints - before.millipoints
     if (grams, millipoints) == (0, 0):
@@ -53,7 +60,7 @@ def adjust_day(
         "sheet": sheet_digest(after),
     }
     if max(grams, millipoints) > 0:
-        booking = _give(booking, max(grams, 0), max(millipoints, 0), facts, days, now)
+        booking = _give(booking, max(grams, 0), max(millipoints, 0), facts, days, left_at, now)
     if min(grams, millipoints) < 0:
         booking = _take(booking, max(-grams, 0), max(-millipoints, 0), facts, days, now)
     settled = {**booking.account.settled, after.on.isoformat(): after.totals}
@@ -61,7 +68,13 @@ def adjust_day(
 
 
 def _give(
-    booking: Booking, grams: int, millipoints: int, facts: Mapping[str, Any], days: Calendar, now: datetime
+    booking: Booking,
+    grams: int,
+    millipoints: int,
+    facts: Mapping[str, Any],
+    days: Calendar,
+    left_at: int,
+    now: datetime,
 ) -> Booking:
     account = booking.account
     points, carry = divmod(account.millipoints_carry + millipoints, MILLIPOINTS_PER_POINT)
@@ -70,7 +83,7 @@ def _give(
     facts = {**facts, "carry": carry, "millipoints": millipoints}
     entry = ("adjust", SYS_ISSUANCE, account.account_id, (lot,), facts)
     booking = book(replace(booking, account=account), *entry, now=now)
-    return repay_losses(booking, (lot,), now) if facts["correction"] in RETURNING else booking
+    return repay_losses(booking, (lot,), left_at, now) if facts["correction"] in RETURNING else booking
 
 
 def _take(
@@ -87,7 +100,8 @@ def _take(
     lost = replace(wanted, points=wanted.points - total_points(draws), grams_co2e=grams - total_grams(draws))
     if not lost.points and not lost.grams_co2e:
         return booking
-    account = replace(booking.account, borne=more_borne(booking.account.borne, (lost,)))
+    seq = booking.account.seq + 1
+    account = replace(booking.account, borne=more_borne(booking.account.borne, (lost,), seq))
     entry = ("adjust", SYS_LOSS, SYS_ISSUANCE, (lost,), {**facts, "carry": carry, "millipoints": 0})
     return book(replace(booking, account=account), *entry, now=now)
 

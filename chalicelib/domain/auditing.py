@@ -5,7 +5,7 @@ Must not read anything itself and must not repair: it yields findings. Numbers r
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 from chalicelib.domain.accounts import Account
@@ -202,7 +202,7 @@ def _compare_account(account: Account, fold: _Fold) -> Iterator[Finding]:
     yield from _differences(2, account.account_id, "lots", _nonzero(stored), _nonzero(fold.lots))
     held = {"points": account.held_points, "grams": account.held_grams_co2e}
     yield from _differences(2, account.account_id, "held", _nonzero(held), _nonzero(fold.held))
-    borne = [{str(vintage): had for vintage, had in of.items()} for of in (account.borne, fold.bearing.borne)]
+    borne = [{str(loss.seq): astuple(loss) for loss in of} for of in (account.borne, fold.bearing.borne)]
     yield from _differences(2, account.account_id, "borne by the programme", *borne)
     if fold.bearing.due:
         yield Finding(7, account.account_id, f"seq {fold.seq} gave back what the programme had borne")

@@ -36,7 +36,10 @@ REVIEW_DAYS = 3
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One charge. `draws` are the exact lots taken; `digest` is that of the request; a blocked id has no resident."""
+    """One charge. `draws` are the exact lots taken; `digest` is that of the request; a blocked id has no resident.
+
+    `left_at` is the seq of the entry that took or holds them; 0 when not known, as if before everything.
+    """
 
     redemption_id: str
     charge_id: str
@@ -58,6 +61,7 @@ class Charge:
     closed_at: str | None = None
     reason: str | None = None
     version: int = 1
+    left_at: int = 0
 
     @property
     def points(self) -> int:
@@ -191,6 +195,8 @@ def charge_document(charge: Charge) -> dict[str, Any]:
     document["draws"] = [[d.vintage, d.expires_on.isoformat(), d.points, d.grams_co2e] for d in charge.draws]
     document["reasons"] = list(charge.reasons)
     document["refunds"] = [asdict(refund) for refund in charge.refunds]
+    if not charge.left_at:
+        del document["left_at"]  # a blocked id, or from before it was noted
     return document
 
 

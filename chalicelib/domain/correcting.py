@@ -1,6 +1,7 @@
 """Owns what may be decided about a recorded activity, and what it is worth then.
 
 Must not book or store: `(sheet, activity, …) → Decision`, or Conflict `correction-not-possible` with how it stands.
+What gives may find the sheet full (`sheet-full`); what takes away always has room.
 Caps hold as they stand on the day of the activity; what is lowered or reversed gives no room of its cap back.
 """
 
@@ -23,14 +24,16 @@ from chalicelib.domain.sheets import (
     REJECTED,
     REVERSED,
     Sheet,
+    counting_of,
     is_counted,
     is_credited,
     standing_of,
     worth_of,
 )
-from chalicelib.errors import Conflict
+from chalicelib.errors import Conflict, Refused
 
 _RESTORABLE = frozenset({REVERSED, REJECTED, SAME_EVENT, OVERLAP})
+_TAKING = frozenset({REVERSE, REJECT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Decision:
 def confirmed(sheet: Sheet, activity: Activity, methodology: Methodology, rules: DayRules) -> Decision:
     """Credit a pending activity by the version it stands under, as far as caps and what else counts leave room."""
     _must_stand(sheet, activity, CONFIRM, frozenset({PENDING}))
-    clash = clash_with(sheet, activity, rules.one_at_a_time)
+    clash = clash_with(sheet, activity, rules.clashes)
     if clash is not None:
         return Decision(methodology.ref, reason=clash)
     return _credited(sheet, activity, methodology, rules)
@@ -71,6 +74,14 @@ def restored(sheet: Sheet, activity: Activity, methodology: Methodology, rules: 
     return _credited(sheet, activity, methodology, rules)
 
 
+def credited_instead(sheet: Sheet, activity: Activity, methodology: Methodology, rules: DayRules) -> Decision:
+    """Credit what lost to another one that no longer counts: it takes the room of its cap that the other has left."""
+    _must_stand(sheet, activity, RESTORE, _RESTORABLE)
+    if _is_full(sheet, activity, methodology):
+        return Decision(methodology.ref, reason=CAP_PER_DAY)
+    return _quantified(sheet, activity, methodology, rules)
+
+
 def replaced(sheet: Sheet, activity: Activity, methodology: Methodology, rules: DayRules) -> Decision | None:
     """Let another version of the same methodology count; None when it does already, or when a cap left nothing.
 
@@ -90,9 +101,15 @@ def replaced(sheet: Sheet, activity: Activity, methodology: Methodology, rules: 
 
 
 def next_correction(sheet: Sheet, event_key: str, kind: str, decision: Decision, cause: str) -> Correction:
-    """Return the correction that `decision` makes; Conflict `correction-not-possible` when the sheet has no room."""
-    if sheet.version >= EVENTS_MAX:
-        raise _impossible(sheet, sheet.activities[event_key], kind, events_max=EVENTS_MAX)
+    """Return the correction that `decision` makes; Refused `sheet-full` when the sheet has no room for it.
+
+    Taking away always has room: it follows an activity or a correction that gave, so there is at most one for each.
+    """
+    if sheet.version >= EVENTS_MAX and kind not in _TAKING:
+        detail = (
+            f"this day has no room for another correction; what counts can still be taken back, not {kind}ed"
+        )
+        raise Refused("sheet-full", detail, correction=kind, events_max=EVENTS_MAX)
     return Correction(
         event_key=event_key,
         number=len(sheet.corrections.get(event_key, ())) + 1,
@@ -106,9 +123,19 @@ def next_correction(sheet: Sheet, event_key: str, kind: str, decision: Decision,
 
 
 def _credited(sheet: Sheet, activity: Activity, methodology: Methodology, rules: DayRules) -> Decision:
-    is_cap_full = sheet.paid_by_code.get(activity.code, 0) >= methodology.events_per_day_max
-    if is_cap_full and not is_counted(sheet, activity.event_key):
+    is_counted_out = sheet.paid_by_code.get(activity.code, 0) >= methodology.events_per_day_max
+    has_own_room = is_counted(sheet, activity.event_key)
+    # room that it had itself may have been taken by what counts instead of it
+    if _is_full(sheet, activity, methodology) if has_own_room else is_counted_out:
         return Decision(methodology.ref, reason=CAP_PER_DAY)
+    return _quantified(sheet, activity, methodology, rules)
+
+
+def _is_full(sheet: Sheet, activity: Activity, methodology: Methodology) -> bool:
+    return len(counting_of(sheet, activity.code)) >= methodology.events_per_day_max
+
+
+def _quantified(sheet: Sheet, activity: Activity, methodology: Methodology, rules: DayRules) -> Decision:
     quantity = quantify(methodology, _inputs(activity, methodology), activity.evidence)
     return _cut(methodology, quantity, rules.millipoints_per_day_max - sheet.millipoints)
 

@@ -50,7 +50,7 @@ def export_document(
 
 
 def _account_view(account: Account) -> dict[str, Any]:
-    borne = [[vintage, *amounts] for vintage, amounts in sorted(account.borne.items())]
+    borne = [[loss.seq, loss.vintage, loss.points, loss.grams_co2e] for loss in account.borne]
     return {
         "seq": account.seq,
         "head_hash": account.head_hash,

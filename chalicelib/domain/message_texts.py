@@ -48,6 +48,16 @@ _ZH: Texts = {
         "{points_change}：一条记录已更正",
         "您{day}的一条低碳行为记录{correction}，{points_change}。" + _OBJECT_ZH,
     ),
+    "points-borne": (
+        "一条记录已更正，{points}由项目承担",
+        "您{day}的一条低碳行为记录{correction}。其中{points}您已经用掉、已到期或正留给优惠券，由项目承担；您不欠任何积分。"
+        + _OBJECT_ZH,
+    ),
+    "points-borne.grams": (
+        "一条记录已更正，积分不变",
+        "您{day}的一条低碳行为记录{correction}。其中{grams}的减排量已随积分用掉或到期，由项目承担；您不欠任何积分。"
+        + _OBJECT_ZH,
+    ),
     "points-repaid": (
         "{points}归还项目",
         "刚退回或恢复的积分中，有{points}对应的记录此前更正时，因积分已经用掉而由项目承担。"
@@ -61,6 +71,14 @@ _ZH: Texts = {
     "voucher-due": ("优惠券将在{due}到期", "{offer}请在{due}前使用，到期未用会自动退回{points}。"),
     "appeal-decided.upheld": ("您的异议成立", "我们核对后认为您说得对{reason}。相关记录会随之更正。"),
     "appeal-decided.rejected": ("您的异议已答复", "我们核对后维持原来的结果{reason}。"),
+    "appeal-asked": (
+        "关于您的异议，请补充说明",
+        "运营人员有一个问题，请在“我的申诉”里答复；过期未答复，将按现有材料处理。",
+    ),
+    "appeal-escalated": (
+        "您的异议超过了答复期限",
+        "很抱歉，您的异议没有在期限内答复，已报主管部门督办。您不需要再做什么。",
+    ),
     "star-won": ("恭喜成为{title}", "您在{place}{period}的低碳行动中表现突出{reason}。"),
 }
 _EN: Texts = {
@@ -100,6 +118,16 @@ _EN: Texts = {
         "{points_change}: a record was corrected",
         "A record of {day} {correction}: {points_change}. " + _OBJECT_EN,
     ),
+    "points-borne": (
+        "A record was corrected, the programme bears {points}",
+        "A record of {day} {correction}. {points} of it had been used, had expired or are kept for a voucher: "
+        "the programme bears that, you owe nothing. " + _OBJECT_EN,
+    ),
+    "points-borne.grams": (
+        "A record was corrected, points unchanged",
+        "A record of {day} {correction}. {grams} of it have gone with points that were used or have expired: "
+        "the programme bears that, you owe nothing. " + _OBJECT_EN,
+    ),
     "points-repaid": (
         "{points} go to the programme",
         "Of what has just come back to you, {points} were borne by the programme when a record was corrected after "
@@ -116,6 +144,14 @@ _EN: Texts = {
     ),
     "appeal-decided.upheld": ("Your objection is upheld", "We checked, and you are right{reason}."),
     "appeal-decided.rejected": ("Your objection is answered", "We checked, and the result stands{reason}."),
+    "appeal-asked": (
+        "A question about your objection",
+        "We need to know more: please answer under “My objections”. Without an answer we decide by what we have.",
+    ),
+    "appeal-escalated": (
+        "Your objection was not answered in time",
+        "We are sorry. It has been passed on to the supervising authority; you need not do anything.",
+    ),
     "star-won": ("You are {title}", "You stood out{place}, {period}{reason}."),
 }
 _TEXTS: Mapping[str, Texts] = {"zh-CN": _ZH, "en": _EN}
@@ -130,11 +166,14 @@ KIND_TITLES: Mapping[str, str] = {
     "points-refunded": "商户退款",
     "points-expired": "积分已到期",
     "points-corrected": "记录更正",
+    "points-borne": "项目承担的更正",
     "points-repaid": "积分归还项目",
     "points-awarded": "积分奖励",
     "points-expiring": "积分即将到期",
     "voucher-due": "优惠券即将到期",
     "appeal-decided": "异议答复",
+    "appeal-asked": "异议补充说明",
+    "appeal-escalated": "异议督办",
     "star-won": "低碳之星",
 }
 
@@ -158,6 +197,8 @@ def _variant(kind: str, facts: Mapping[str, Any]) -> str:
         return kind if facts["points"] else "points-granted.carry"
     if kind == "points-corrected":
         return f"{kind}.up" if facts["points_change"] >= 0 else f"{kind}.down"
+    if kind == "points-borne":
+        return kind if facts["points"] else "points-borne.grams"
     if kind == "appeal-decided":
         return f"{kind}.{facts['outcome']}"
     return kind

@@ -15,7 +15,7 @@ _CORRECTIONS: Mapping[str, tuple[str, str]] = {
     "reject": ("未通过核验", "was not confirmed"),
     "replace": ("按更正后的核算方法重新计算", "was computed again by a corrected method"),
     "reverse": ("经核对不应计入", "should not have counted"),
-    "restore": ("经复核恢复计入", "counts again after a review"),
+    "restore": ("经复核计入", "counts after a review"),
 }
 _WHY_VOIDED: Mapping[str, tuple[str, str]] = {
     "merchant-suspended": ("商户已暂停合作，", " because the merchant is suspended"),

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from chalicelib.domain.days import to_text
-from chalicelib.domain.entries import Entry
+from chalicelib.domain.entries import SYS_LOSS, Entry
 from chalicelib.domain.sheets import activity_id
 
 KEPT_DAYS = 400
@@ -30,11 +30,14 @@ LINKS: Mapping[str, tuple[str, str]] = {
     "points-refunded": ("entry", "seq"),
     "points-expired": ("entry", "seq"),
     "points-corrected": ("activity", "activity_id"),
+    "points-borne": ("activity", "activity_id"),
     "points-repaid": ("entry", "seq"),
     "points-awarded": ("entry", "seq"),
     "points-expiring": ("offers", "expires_on"),
     "voucher-due": ("voucher", "redemption_id"),
     "appeal-decided": ("appeal", "appeal_id"),
+    "appeal-asked": ("appeal", "appeal_id"),
+    "appeal-escalated": ("appeal", "appeal_id"),
     "star-won": ("star", "star_id"),
 }
 KINDS = frozenset(LINKS)
@@ -88,8 +91,8 @@ def key_digest(natural_key: str) -> str:
 def notice_of(entry: Entry) -> Notice | None:
     """Return kind and facts of the message that an entry causes; None for one that tells its resident nothing new.
 
-    Points set aside for a voucher are none: the resident has just done that. Nor is what moves between accounts of
-    the programme. A payment under review is a hold, and resolved like one.
+    Points set aside for a voucher are none: the resident has just done that. A payment under review is a hold, and
+    resolved like one. What the programme bears of a correction is told as well: every correction is seen.
     """
     make = _NOTICES.get(entry.kind)
     if make is None or not (entry.points or entry.grams_co2e):
@@ -153,18 +156,18 @@ def _expired(entry: Entry) -> Notice:
     return "points-expired", {"expires_on": _earliest(entry)}
 
 
-def _corrected(entry: Entry) -> Notice | None:
-    is_up, is_down = entry.credit == entry.account_id, entry.debit == entry.account_id
-    if not (is_up or is_down):
-        return None
+def _corrected(entry: Entry) -> Notice:
     facts = entry.facts
     on, event_key = facts.get("day"), facts.get("key")
-    return "points-corrected", {
-        "points_change": entry.points if is_up else -entry.points,
+    about = {
         "day": on,
         "activity_id": activity_id(date.fromisoformat(on), event_key) if on and event_key else None,
         "correction": facts.get("correction"),
     }
+    if entry.debit == SYS_LOSS:
+        return "points-borne", about
+    is_up = entry.credit == entry.account_id
+    return "points-corrected", {"points_change": entry.points if is_up else -entry.points, **about}
 
 
 def _repaid(entry: Entry) -> Notice | None:

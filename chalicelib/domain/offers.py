@@ -117,6 +117,20 @@ def check_usable_now(offer: Offer, now: datetime, tz: ZoneInfo) -> None:
         raise Refused("offer-not-today", detail, offer_id=offer["id"], valid_hours=list(windows))
 
 
+def settlement_fen(offer: Offer) -> int:
+    """Return what one voucher counts for in settlement, as the approved offer says; 0 when it says nothing.
+
+    That is `value_fen`; without it what the voucher takes off a bill or tops up.
+
+    >>> settlement_fen({"kind": "amount-off", "amount_off_fen": 800})
+    800
+    >>> settlement_fen({"kind": "amount-off", "amount_off_fen": 800, "value_fen": 600})
+    600
+    """
+    agreed = ("value_fen", "amount_off_fen", "top_up_fen")
+    return next((int(offer[name]) for name in agreed if offer.get(name)), 0)
+
+
 def snapshot(offer: Offer) -> dict[str, Any]:
     """Return what a voucher keeps of its offer; later versions of the offer do not touch it."""
     kept = {name: offer[name] for name in _KEPT}

@@ -41,6 +41,7 @@ def passed_on(journal: Iterable[Entry]) -> dict[str, Lots]:
 def still_to_pass(expired: Lots, passed: Lots) -> Lots:
     """Return what expired on a day and was not passed on; ValueError when more was passed on than expired.
 
+    >>> from datetime import date
     >>> end = date(2027, 12, 31)
     >>> [(lot.points, lot.grams_co2e) for lot in still_to_pass((Lot(end, 2026, 5, 50),), (Lot(end, 2026, 2, 50),))]
     [(3, 0)]
@@ -88,6 +89,7 @@ def journal_faults(journal: Iterable[tuple[str, str]]) -> Iterator[str]:
 def by_vintage(lots: Iterable[Lot]) -> dict[str, list[int]]:
     """Return [points, grams] of each vintage, by its year as text.
 
+    >>> from datetime import date
     >>> by_vintage([Lot(date(2027, 12, 31), 2026, 5, 50), Lot(date(2028, 1, 30), 2026, 1, 9)])
     {'2026': [6, 59]}
     """

@@ -10,7 +10,15 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from chalicelib.domain.clashes import OneAtATime
+from chalicelib.domain.clash_documents import (
+    methodology_faults,
+    one_at_a_time_faults,
+    parse_one_at_a_time,
+    parse_told_once,
+    told_once_faults,
+    twice_faults,
+)
+from chalicelib.domain.clashes import ClashRules, OneAtATime, ToldOnce
 from chalicelib.domain.days import zone
 from chalicelib.domain.json_lines import pointer_to
 from chalicelib.domain.message_rules import MessageRules, message_rule_faults, parse_message_rules
@@ -20,11 +28,28 @@ from chalicelib.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
+class AppealRules:
+    """A city's rules for objections.
+
+    An appeal is decided within `working_days`, urgent when `urgent_working_days` are left; a question waits
+    `answer_working_days` for its answer. Upholding more than `second_person_above_points` takes two operators. A
+    behaviour may be claimed as missing for `missing_days` calendar days.
+    """
+
+    working_days: int
+    urgent_working_days: int
+    answer_working_days: int
+    second_person_above_points: int
+    missing_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One city's rules. Day counts are calendar days of `timezone`.
 
     At the till: `fen_per_100_points` by scenario, at most `bill_share_percent_max` of a bill; more charges or points of
     a resident a day than `review_…` are looked at first; a till may bring `offline_points_per_day` scanned offline.
+    A line of a statement may be disputed for `dispute_days` and is answered within `dispute_answer_days`.
     """
 
     id: str
@@ -36,7 +61,7 @@ class Profile:
     expiry_years_after_earning: int
     grace_days: int
     voucher_days: int
-    appeal_days: int
+    appeals: AppealRules
     fen_per_100_points: Mapping[str, int]
     bill_share_percent_max: int
     charge_void_minutes: int
@@ -46,10 +71,13 @@ class Profile:
     offline_hours: int
     offline_points_per_day: int
     leaving_notice_days: int
+    dispute_days: int
+    dispute_answer_days: int
     consents: Mapping[str, Mapping[str, str]]
     messages: MessageRules
     methodologies: Mapping[str, Methodology]
     one_at_a_time: OneAtATime
+    told_once: Mapping[str, tuple[ToldOnce, ...]]
 
     @property
     def tz(self) -> ZoneInfo:
@@ -61,10 +89,15 @@ class Profile:
         return date(vintage + self.expiry_years_after_earning, 12, 31)
 
     @property
+    def clash_rules(self) -> ClashRules:
+        """Return what counts once: trips, and what two sources tell."""
+        return ClashRules(self.one_at_a_time, self.told_once)
+
+    @property
     def day_rules(self) -> DayRules:
         """Return what one resident's day may hold."""
         millipoints_max = self.points_per_day_max * MILLIPOINTS_PER_POINT
-        return DayRules(self.events_per_day_max, millipoints_max, self.one_at_a_time)
+        return DayRules(self.events_per_day_max, millipoints_max, self.clash_rules)
 
 
 MILLIPOINTS_PER_POINT = 1000
@@ -76,7 +109,6 @@ _WHOLE = {
     "expiry_years_after_earning": (0, 10),
     "grace_days": (0, 365),
     "voucher_days": (1, 365),
-    "appeal_days": (1, 90),
     "bill_share_percent_max": (1, 100),
     "charge_void_minutes": (1, 7 * 24 * 60),
     "refund_days": (1, 365),
@@ -85,12 +117,30 @@ _WHOLE = {
     "offline_hours": (1, 24 * 7),
     "offline_points_per_day": (0, 1_000_000),
     "leaving_notice_days": (0, 365),
+    "dispute_days": (1, 365),
+    "dispute_answer_days": (1, 90),
 }
 SCENARIOS = ("衣", "食", "住", "行", "用", "其他")
 _RATE = range(1, 10_001)
 _TEXTS = ("id", "name", "timezone")
-_KNOWN = {*_WHOLE, *_TEXTS, "consents", "fen_per_100_points", "messages", "methodologies", "one_at_a_time"}
-_SECONDS_MAX = 3600
+_APPEALS = {
+    "working_days": (1, 60),
+    "urgent_working_days": (1, 30),
+    "answer_working_days": (1, 30),
+    "second_person_above_points": (0, 1_000_000),
+    "missing_days": (1, 365),
+}
+_KNOWN = {
+    *_WHOLE,
+    *_TEXTS,
+    "appeals",
+    "consents",
+    "fen_per_100_points",
+    "messages",
+    "methodologies",
+    "one_at_a_time",
+    "told_once",
+}
 _CONSENT_FIELDS = {"version", "title", "text"}
 Fault = dict[str, str]
 
@@ -107,23 +157,26 @@ def parse_profile(document: Any, methodologies: Mapping[str, Methodology]) -> Pr
         *({"pointer": pointer_to(n), "detail": "missing"} for n in sorted(_KNOWN - document.keys())),
     ]
     checks: dict[str, Callable[[Any], Iterator[Fault]]] = {
+        "appeals": _appeal_errors,
         "consents": _consent_errors,
         "messages": message_rule_faults,
         "fen_per_100_points": _rate_errors,
-        "methodologies": partial(_methodology_errors, methodologies),
-        "one_at_a_time": partial(_one_at_a_time_errors, methodologies),
+        "methodologies": partial(methodology_faults, methodologies),
+        "one_at_a_time": partial(one_at_a_time_faults, methodologies),
+        "told_once": partial(told_once_faults, methodologies),
     }
     for name in (n for n in document if n in _KNOWN):
         errors += checks.get(name, partial(_plain_errors, name))(document[name])
+    errors = errors or list(twice_faults(document))
     if errors:
         raise InvalidInput(errors)
-    rule = document["one_at_a_time"]
-    codes = frozenset(methodologies[m].code for m in rule["methodologies"])
     fields = dict(
         document,
         methodologies={m: methodologies[m] for m in document["methodologies"]},
+        appeals=AppealRules(**document["appeals"]),
         messages=parse_message_rules(document["messages"]),
-        one_at_a_time=OneAtATime(codes, rule["same_event_s"], rule["instant_s"]),
+        one_at_a_time=parse_one_at_a_time(methodologies, document["one_at_a_time"]),
+        told_once=parse_told_once(methodologies, document["told_once"]),
     )
     return Profile(**fields)
 
@@ -145,6 +198,16 @@ def _is_zone(name: str) -> bool:
     except (ZoneInfoNotFoundError, ValueError):
         return False
     return True
+
+
+def _appeal_errors(rules: Any) -> Iterator[Fault]:
+    if not isinstance(rules, dict) or rules.keys() != _APPEALS.keys():
+        yield {"pointer": "/appeals", "detail": f"must have {', '.join(_APPEALS)}"}
+        return
+    for name, (low, high) in _APPEALS.items():
+        if type(rules[name]) is not int or not low <= rules[name] <= high:
+            detail = f"must be a whole number from {low} to {high}"
+            yield {"pointer": pointer_to("appeals", name), "detail": detail}
 
 
 def _rate_errors(rates: Any) -> Iterator[Fault]:
@@ -173,27 +236,3 @@ def _consent_errors(consents: Any) -> Iterator[Fault]:
             if not isinstance(text, str) or not text.strip():
                 detail = "must be a text that is not empty"
                 yield {"pointer": pointer_to("consents", purpose, name), "detail": detail}
-
-
-def _one_at_a_time_errors(methodologies: Mapping[str, Methodology], rule: Any) -> Iterator[Fault]:
-    if not isinstance(rule, dict) or rule.keys() != {"methodologies", "same_event_s", "instant_s"}:
-        detail = "must have methodologies, same_event_s and instant_s"
-        yield {"pointer": "/one_at_a_time", "detail": detail}
-        return
-    for name in ("same_event_s", "instant_s"):
-        if type(rule[name]) is not int or not 1 <= rule[name] <= _SECONDS_MAX:
-            detail = f"must be a whole number from 1 to {_SECONDS_MAX}"
-            yield {"pointer": pointer_to("one_at_a_time", name), "detail": detail}
-    yield from _methodology_errors(methodologies, rule["methodologies"], "one_at_a_time")
-
-
-def _methodology_errors(methodologies: Mapping[str, Methodology], ids: Any, *at: str) -> Iterator[Fault]:
-    if not isinstance(ids, list):
-        yield {"pointer": pointer_to(*at, "methodologies"), "detail": "must be a list"}
-        return
-    for position, methodology_id in enumerate(ids):
-        pointer = pointer_to(*at, "methodologies", position)
-        if not isinstance(methodology_id, str) or methodology_id not in methodologies:
-            yield {"pointer": pointer, "detail": f"no methodology {methodology_id!r}"}
-        elif methodology_id in ids[:position]:
-            yield {"pointer": pointer, "detail": f"{methodology_id!r} is listed twice"}

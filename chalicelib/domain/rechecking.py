@@ -1,19 +1,17 @@
-"""Owns what the night finds on a day sheet that could not be known when it was recorded: double counting.
+"""Owns what the night finds on a day sheet that could not be known when it was recorded: what a project claims.
 
-Must not reverse anything; it says what must not stand, and why.
+Must not reverse anything; it says what must not stand. What counts twice is found by `domain.double_counting`.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.domain.activities import PENDING
-from chalicelib.domain.clashes import OneAtATime, clashes_on
 from chalicelib.domain.corrections import RESTORE
-from chalicelib.domain.projects import CLAIMED, is_claimed
+from chalicelib.domain.night_causes import is_of_the_night
+from chalicelib.domain.projects import is_claimed
 from chalicelib.domain.sheets import Sheet, is_credited, standing_of
 
-JOB = "recheck"
 Claims = Mapping[str, Mapping[str, Any]]
 
 
@@ -22,39 +20,25 @@ def assets_on(sheet: Sheet) -> set[str]:
     return {activity.asset for activity in sheet.activities.values() if activity.asset}
 
 
-def must_not_stand(sheet: Sheet, claims: Claims, rule: OneAtATime) -> dict[str, str]:
-    """Return by event key why an activity that counts or waits must not: a project claims it, or another one does.
+def claimed_on(sheet: Sheet, claims: Claims) -> list[str]:
+    """Return the keys of what counts or waits on the sheet although a project claims its asset.
 
     What was given back after an appeal is decided and stays.
     """
-    found = {key: why for key, _, why in clashes_on(sheet, rule)}
-    for key, activity in sheet.activities.items():
-        standing = standing_of(sheet, key)
-        is_at_stake = is_credited(standing) or standing.outcome == PENDING
-        if is_at_stake and not _is_restored(sheet, key) and is_claimed(claims.get(activity.asset), sheet.on):
-            found[key] = CLAIMED
-    return found
+    return [
+        key
+        for key, activity in sheet.activities.items()
+        if activity.asset and _is_at_stake(sheet, key, claims)
+    ]
 
 
-def cause_of(on: date, reason: str) -> str:
-    """Return the cause of a reversal found on the day `on`, in which the reason can be read again.
-
-    >>> cause_of(date(2026, 11, 24), "same-event")
-    'recheck-20261124-same-event'
-    """
-    return f"{JOB}-{on:%Y%m%d}-{reason}"
+def _is_at_stake(sheet: Sheet, event_key: str, claims: Claims) -> bool:
+    standing = standing_of(sheet, event_key)
+    is_open = is_credited(standing) or standing.outcome == PENDING
+    asset = sheet.activities[event_key].asset
+    return is_open and not _is_given_back(sheet, event_key) and is_claimed(claims.get(asset), sheet.on)
 
 
-def reason_in(cause: str, known: Iterable[str]) -> str | None:
-    """Return which of the `known` reasons `cause_of` has put into a cause; None for causes of another kind.
-
-    >>> reason_in("recheck-20261124-same-event", ["overlap", "same-event"]), reason_in("ver_x-overlap", ["overlap"])
-    ('same-event', None)
-    """
-    if not cause.startswith(f"{JOB}-"):
-        return None
-    return next((reason for reason in known if cause.endswith(f"-{reason}")), None)
-
-
-def _is_restored(sheet: Sheet, event_key: str) -> bool:
-    return any(correction.kind == RESTORE for correction in sheet.corrections.get(event_key, ()))
+def _is_given_back(sheet: Sheet, event_key: str) -> bool:
+    made = sheet.corrections.get(event_key, ())
+    return any(one.kind == RESTORE and not is_of_the_night(one.cause) for one in made)

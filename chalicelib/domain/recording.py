@@ -15,7 +15,7 @@ from chalicelib.domain.activities import (
     Recorded,
     outcome_of_reason,
 )
-from chalicelib.domain.clashes import OneAtATime, clash_among, clash_with, slot_of
+from chalicelib.domain.clashes import TRIPS, ClashRules, clash_among, clash_with, slot_of
 from chalicelib.domain.refusals import REFUSALS_MAX, Refusal
 from chalicelib.domain.sheets import Sheet, activity_id
 
@@ -28,7 +28,7 @@ class DayRules:
 
     events_per_day_max: int
     millipoints_per_day_max: int
-    one_at_a_time: OneAtATime = field(default_factory=OneAtATime)
+    clashes: ClashRules = field(default_factory=ClashRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class _Planning:
     def __init__(self, sheet: Sheet, rules: DayRules) -> None:
         self._sheet, self._rules = sheet, rules
         self._additions: dict[str, Activity] = {}
-        self._counting: list[Activity] = []
+        self._counting: dict[str, list[Activity]] = {}
         self._paid: dict[str, int] = {}
         self._caps: dict[str, int] = {}
         self._seen: set[str] = set()
@@ -144,8 +144,8 @@ class _Planning:
         activity, code = candidate.activity, candidate.code
         if candidate.needs_verification:
             return _worth_nothing(activity, PENDING)
-        is_trip = code in self._rules.one_at_a_time.codes
-        clash = self._clash(activity) if is_trip else None
+        group = self._rules.clashes.group_of(code)
+        clash = self._clash(activity, group) if group else None
         if clash is not None:
             return _worth_nothing(activity, clash)
         self._caps[code] = candidate.events_per_day_max
@@ -158,25 +158,30 @@ class _Planning:
         else:
             self._paid[code] = self._paid.get(code, 0) + 1
         self._millipoints += activity.millipoints
-        if is_trip and activity.grams_co2e:
-            self._counting.append(activity)
+        if group and activity.grams_co2e:
+            self._counting.setdefault(group, []).append(activity)
         return activity
 
-    def _clash(self, trip: Activity) -> str | None:
-        rule = self._rules.one_at_a_time
-        on_sheet = clash_with(self._sheet, trip, rule) if self._sheet.activities else None
-        return on_sheet or clash_among(trip, self._counting, rule)
+    def _clash(self, activity: Activity, group: str) -> str | None:
+        rules = self._rules.clashes
+        on_sheet = clash_with(self._sheet, activity, rules) if self._sheet.activities else None
+        return on_sheet or clash_among(activity, self._counting.get(group, ()), rules, group)
 
     def plan(self, recorded: tuple[Recorded, ...]) -> Plan:
         """Return all that was taken in."""
-        room = {code: cap - self._paid.get(code, 0) for code, cap in self._caps.items()}
+        rules = self._rules.clashes
+        room = {
+            # of what two sources may tell, nothing is on the sheet, or the sheet has to be looked at
+            code: 0 if code in rules.told_once else cap - self._paid.get(code, 0)
+            for code, cap in self._caps.items()
+        }
         return Plan(
             additions=tuple(self._additions.values()),
             paid_by_code=self._paid,
             room_by_code=room,
             recorded=recorded,
             millipoints_room=self._rules.millipoints_per_day_max - self._millipoints,
-            slots=frozenset(slot_of(activity, self._rules.one_at_a_time) for activity in self._counting),
+            slots=frozenset(slot_of(trip, rules.trips) for trip in self._counting.get(TRIPS, ())),
         )
 
 

@@ -14,7 +14,7 @@ from chalicelib.errors import Conflict, Refused
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """One part that went back, under the id the till made for it. `fen` is 0 for a voucher, which has no money."""
+    """One part that went back, under the id the till made for it; `fen` is its share in settlement."""
 
     refund_id: str
     points: int

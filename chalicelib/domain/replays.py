@@ -23,7 +23,7 @@ from chalicelib.domain.sheets import (
     standing_of,
     worth_of,
 )
-from chalicelib.errors import Conflict
+from chalicelib.errors import Conflict, Refused
 
 LARGEST_MAX = 10
 _DAY_SUMS = ("activities", "grams_co2e_old", "grams_co2e_new", "millipoints_old", "millipoints_new")
@@ -110,7 +110,7 @@ def corrected_days(
             if decision is not None:
                 made = next_correction(sheet, key, REPLACE, decision, cause)
                 sheet = add_correction(sheet, made)
-        except Conflict:
+        except (Conflict, Refused):
             changes.append(change_of(sheet.on, before, before, is_refused=True))
             continue
         changes.append(change_of(sheet.on, before, worth_of(sheet, key)))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from chalicelib.domain.activities import (
@@ -32,7 +33,8 @@ from chalicelib.domain.refusals import Refusal
 
 REJECTED, REVERSED = "rejected", "reversed"
 EVENTS_MAX = 400
-"""Activities and corrections of one sheet; at most some 100 bytes each, far below what an item may hold."""
+"""Activities and corrections of one sheet, past which only what was given can be taken back: in all at most twice as
+many, of some 100 bytes each, far below what an item may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,23 @@ def is_counted(sheet: Sheet, event_key: str) -> bool:
         for correction in sheet.corrections.get(event_key, ())
     )
     return not reason or (reason in WITHHELD and credited_later)
+
+
+def counting_of(sheet: Sheet, code: str) -> set[str]:
+    """Return what of one behaviour uses room of its cap and still counts: all that counted but what was taken back."""
+    return {
+        key
+        for key, activity in sheet.activities.items()
+        if activity.code == code and is_counted(sheet, key) and is_credited(standing_of(sheet, key))
+    }
+
+
+def was_lowered(sheet: Sheet, event_key: str) -> bool:
+    """Say whether a correction has ever taken something from what the activity was worth before it."""
+    activity = sheet.activities[event_key]
+    worths = [(activity.grams_co2e, activity.millipoints)]
+    worths += [(made.grams_co2e, made.millipoints) for made in sheet.corrections.get(event_key, ())]
+    return any(now[0] < had[0] or now[1] < had[1] for had, now in pairwise(worths))
 
 
 def has_pending(sheet: Sheet) -> bool:

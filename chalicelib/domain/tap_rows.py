@@ -16,6 +16,7 @@ from chalicelib.errors import Refused
 CARD_CHARS_MAX = 32
 QUANTITY_DIGITS_MAX = 12
 _BOM = b"\xef\xbb\xbf"
+_ASSET_NO = re.compile(r"[0-9A-Za-z\u4e00-\u9fff_.-]{1,40}")
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,6})?")
 _ISO_SLICES = ((0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19))
 
@@ -30,6 +31,7 @@ class Row(NamedTuple):
     kind_no: int
     event: str
     inputs: str
+    asset_no: str = ""
 
 
 class Refusal(NamedTuple):
@@ -129,7 +131,8 @@ def _fields_reader(
     kinds = {value: (no, kind) for no, (value, kind) in enumerate(adapter.kinds.items())}
     needs_station = adapter.trip is not None and adapter.trip.station_required
     card_at, time_at = columns["card"], columns["at"]
-    kind_at, amount_at, station_at = columns.get("kind"), columns.get("amount"), columns.get("station")
+    kind_at, station_at, asset_at = columns.get("kind"), columns.get("station"), columns.get("asset")
+    fault_of = _fault_reader(columns.get("amount"), asset_at)
     epoch_s, event_of = _epoch_reader(adapter), _event_reader(adapter, columns)
 
     def read(line_no: int, fields: Sequence[str]) -> Row | Refusal:
@@ -146,18 +149,36 @@ def _fields_reader(
         at_epoch_s = epoch_s(fields[time_at])
         if at_epoch_s is None:
             return Refusal(line_no, "rejected", "bad-time")
-        if amount_at is not None and not _is_digits(fields[amount_at]):
-            reason = _amount_fault(fields[amount_at])
-            if reason:
-                return Refusal(line_no, "rejected", reason)
+        reason = fault_of(fields)
+        if reason:
+            return Refusal(line_no, "rejected", reason)
         inputs = _inputs_of(kind, fields, columns) if kind.inputs else ""
         if inputs is None:
             return Refusal(line_no, "rejected", "bad-quantity")
+        asset_no = fields[asset_at].strip() if asset_at is not None else ""
         if needs_station and role in (ENTRY, EXIT) and not fields[station_at or 0].strip():
             role = STATIONLESS
-        return Row(line_no, card_no, at_epoch_s, role, kind_no, event_of(at_epoch_s, fields), inputs)
+        return Row(
+            line_no, card_no, at_epoch_s, role, kind_no, event_of(at_epoch_s, fields), inputs, asset_no
+        )
 
     return read
+
+
+def _fault_reader(amount_at: int | None, asset_at: int | None) -> Callable[[Sequence[str]], str | None]:
+    """Return the function from the fields of a line to what is wrong with its amount or its asset, or None."""
+
+    def fault(fields: Sequence[str]) -> str | None:
+        if amount_at is not None and not _is_digits(fields[amount_at]):
+            reason = _amount_fault(fields[amount_at])
+            if reason:
+                return reason
+        if asset_at is not None:
+            asset_no = fields[asset_at].strip()
+            return None if not asset_no or _ASSET_NO.fullmatch(asset_no) else "bad-asset"
+        return None
+
+    return fault
 
 
 def _is_digits(text: str) -> bool:

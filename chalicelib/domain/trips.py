@@ -13,7 +13,10 @@ SECONDS_PER_MINUTE = 60
 
 
 class Tap(NamedTuple):
-    """One usable line of a file. `event` tells taps of one card apart; `kind_no` counts the adapter's kinds."""
+    """One usable line of a file. `event` tells taps of one card apart; `kind_no` counts the adapter's kinds.
+
+    `asset` is the keyed digest of the charger, meter or vehicle, empty when the file names none.
+    """
 
     at_epoch_s: int
     line_no: int
@@ -21,6 +24,7 @@ class Tap(NamedTuple):
     kind_no: int
     event: str
     inputs: str
+    asset: str = ""
 
 
 class Verdict(NamedTuple):
@@ -33,7 +37,10 @@ class Verdict(NamedTuple):
 
 
 class Event(NamedTuple):
-    """Something to record, and the one or two lines that show it. A trip ends at `at_epoch_s`, after `duration_s`."""
+    """Something to record, and the one or two lines that show it. A trip ends at `at_epoch_s`, after `duration_s`.
+
+    Of a trip, the asset is that of its exit.
+    """
 
     line_nos: tuple[int, ...]
     at_epoch_s: int
@@ -41,6 +48,7 @@ class Event(NamedTuple):
     event: str
     inputs: str
     duration_s: int = 0
+    asset: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,7 @@ def _pair(taps: Sequence[Tap], trip: TripRule | None, plan: CardPlan) -> None:
     entry: Tap | None = None
     for tap in taps:
         if tap.role == RIDE:
-            plan.events.append(Event((tap.line_no,), tap.at_epoch_s, tap.kind_no, tap.event, tap.inputs))
+            plan.events.append(_event((tap.line_no,), tap))
         elif tap.role == STATIONLESS:
             plan.verdicts.append(Verdict(tap.line_no, "skipped", "no-station"))
         elif tap.role == ENTRY:
@@ -122,7 +130,7 @@ def _pair(taps: Sequence[Tap], trip: TripRule | None, plan: CardPlan) -> None:
         elif entry is not None and _is_trip(entry, tap, trip):
             lines = (entry.line_no, tap.line_no)
             duration_s = tap.at_epoch_s - entry.at_epoch_s
-            plan.events.append(Event(lines, tap.at_epoch_s, tap.kind_no, tap.event, tap.inputs, duration_s))
+            plan.events.append(_event(lines, tap, duration_s))
             entry = None
         else:
             assert tap.role == EXIT, f"unknown role {tap.role}"
@@ -130,6 +138,10 @@ def _pair(taps: Sequence[Tap], trip: TripRule | None, plan: CardPlan) -> None:
             plan.verdicts.append(Verdict(tap.line_no, "skipped", "exit-without-entry"))
             entry = None
     _leave(entry, plan)
+
+
+def _event(line_nos: tuple[int, ...], tap: Tap, duration_s: int = 0) -> Event:
+    return Event(line_nos, tap.at_epoch_s, tap.kind_no, tap.event, tap.inputs, duration_s, tap.asset)
 
 
 def _leave(entry: Tap | None, plan: CardPlan) -> None:

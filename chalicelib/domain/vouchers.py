@@ -16,10 +16,12 @@ from typing import Any
 
 from chalicelib.domain.days import from_text, to_text
 from chalicelib.domain.lots import Lot, Lots, take_back
+from chalicelib.domain.offers import settlement_fen
 from chalicelib.domain.refunds import Refund, check_refund_window, draws_left
 from chalicelib.errors import Conflict, Forbidden, Refused
 
 OPEN, POSTED, VOIDED, TIMED_OUT, REFUNDED = "open", "posted", "voided", "timed-out", "refunded"
+STATES = (OPEN, POSTED, VOIDED, TIMED_OUT, REFUNDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,10 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class Voucher:
-    """One voucher. `offer` is the offer as it was when the voucher was taken; `draws` the exact lots behind it."""
+    """One voucher. `offer` is the offer as it was when the voucher was taken; `draws` the exact lots behind it.
+
+    `left_at` is the seq of the entry that holds them; 0 when not known, as if before everything.
+    """
 
     redemption_id: str
     account_id: str
@@ -52,6 +57,7 @@ class Voucher:
     facts: Mapping[str, Any] = field(default_factory=dict)
     refunds: tuple[Refund, ...] = ()
     version: int = 1
+    left_at: int = 0
 
     @property
     def points(self) -> int:
@@ -67,6 +73,16 @@ class Voucher:
     def points_refunded(self) -> int:
         """Return the points that went back in parts."""
         return sum(refund.points for refund in self.refunds)
+
+    @property
+    def settled_fen(self) -> int:
+        """Return what its redemption counts for in settlement; 0 before, and for those from before there was any."""
+        return int(self.facts.get("settled_fen", 0))
+
+    @property
+    def fen_refunded(self) -> int:
+        """Return what settlement counts no longer because of them."""
+        return sum(refund.fen for refund in self.refunds)
 
 
 def issue_voucher(
@@ -110,7 +126,8 @@ def redeemed(
     _check_spendable(voucher, now, scanned_at)
     if store_id not in voucher.offer["store_ids"]:
         raise Refused("voucher-wrong-store", "this offer is not given at this store", store_id=store_id)
-    facts = {**voucher.facts, "scanned_at": to_text(scanned_at)} if scanned_at else voucher.facts
+    facts = {**voucher.facts, "settled_fen": settlement_fen(voucher.offer)}
+    facts |= {"scanned_at": to_text(scanned_at)} if scanned_at else {}
     return replace(
         voucher,
         state=POSTED,
@@ -179,9 +196,17 @@ def refunded(
     # A voucher that cost no points has no draws; taking it back is a matter of its state alone.
     left_before = draws_left(voucher.draws, voucher.refunds)
     back, left = take_back(left_before, points) if points else ((), ())
-    refund = replace(wanted, points=points, at=to_text(now))
+    fen = _fen_back(voucher, points, is_whole=not left)
+    refund = replace(wanted, points=points, fen=fen, at=to_text(now))
     changed = replace(voucher, refunds=(*voucher.refunds, refund), version=voucher.version + 1)
     return (changed if left else replace(changed, state=REFUNDED, reason=wanted.reason)), back
+
+
+def _fen_back(voucher: Voucher, points: int, is_whole: bool) -> int:
+    """Return what settlement counts no longer: in proportion to the points, the last point takes the last fen."""
+    if is_whole:
+        return voucher.settled_fen - voucher.fen_refunded
+    return voucher.settled_fen * (voucher.points_refunded + points) // voucher.points - voucher.fen_refunded
 
 
 def voucher_document(voucher: Voucher) -> dict[str, Any]:
@@ -189,6 +214,8 @@ def voucher_document(voucher: Voucher) -> dict[str, Any]:
     document = asdict(voucher)
     document["draws"] = [[d.vintage, d.expires_on.isoformat(), d.points, d.grams_co2e] for d in voucher.draws]
     document["refunds"] = [asdict(refund) for refund in voucher.refunds]
+    if not voucher.left_at:
+        del document["left_at"]  # from before it was noted
     return document
 
 

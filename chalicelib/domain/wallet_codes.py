@@ -1,7 +1,8 @@
 """Owns the wallet code (付款码): how a phone makes one from its secret, and what a till's server makes of one.
 
 Must not know accounts or limits; `docs/wallet-code.md` is the specification, its test vectors hold both sides to it.
-A code is 22 digits: prefix 77, the device's handle (8), the step modulo 100 (2), an authenticator (10).
+A code is 22 digits: prefix 77, the device's handle (8), the step modulo 100 (2), an authenticator (10). In a QR code
+the owner seal (41) may follow, of which only the server makes anything.
 """
 
 import hmac
@@ -15,6 +16,7 @@ STEP_S = 30
 HANDLE_DIGITS = 8
 MAC_DIGITS = 10
 CODE_DIGITS = 22
+SEAL_DIGITS = 41
 STEPS_OFF_MAX = 1
 _STEP_CYCLE = 100
 _DOMAIN = "tanhui-wallet/1"
@@ -27,6 +29,7 @@ class WalletCode:
     handle: str
     step_modulo: int
     mac: str
+    owner_seal: str = ""
 
 
 def step_at(now: datetime) -> int:
@@ -64,9 +67,11 @@ def read_code(text: str) -> WalletCode:
         raise InvalidInput.at("/code", "must be digits only")
     if not text.startswith(PREFIX):
         raise Refused("wallet-code-foreign", "this code belongs to another payment service")
-    if len(text) != CODE_DIGITS:
-        raise InvalidInput.at("/code", f"must have {CODE_DIGITS} digits")
-    return WalletCode(text[2:10], int(text[10:12]), text[12:])
+    if len(text) not in (CODE_DIGITS, CODE_DIGITS + SEAL_DIGITS):
+        raise InvalidInput.at(
+            "/code", f"must have {CODE_DIGITS} digits, or {CODE_DIGITS + SEAL_DIGITS} from a QR code"
+        )
+    return WalletCode(text[2:10], int(text[10:12]), text[12:CODE_DIGITS], text[CODE_DIGITS:])
 
 
 def proven_step(code: WalletCode, secret: str, now: datetime) -> int | None:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib import clock, log
+from chalicelib.config import config
 from chalicelib.jobs.running import ShouldStop, run_job
+from chalicelib.services.disputes import count_overdue
 from chalicelib.services.findings import note_findings
 from chalicelib.services.statement_audits import Checked, check_statements
 from chalicelib.services.statement_closing import close_days, last_closable
@@ -25,10 +27,14 @@ class StatementsDiffer(Exception):
 
 
 def run(now: datetime, should_stop: ShouldStop) -> str:
-    """Close, then check, bounded and resumable; return `done` or `unfinished`; raise StatementsDiffer."""
+    """Close, then check, bounded and resumable; return `done` or `unfinished`; raise StatementsDiffer.
+
+    Disputes that nobody answered in time are told as a metric, which has an alarm.
+    """
     state = run_job("close", close_days, now, should_stop)
     if state != "done":
         return state
+    log.write_metric(clock.utc_now(), config().stage, "DisputesOverdue", count_overdue(now))
     return check(now, should_stop)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.domain.rechecking import JOB
+from chalicelib.domain.night_causes import JOB
 from chalicelib.jobs.running import ShouldStop, run_job
 from chalicelib.services import rechecking
 from chalicelib.services.project_sweeps import start_due_sweeps
@@ -14,7 +14,7 @@ def run(now: datetime, should_stop: ShouldStop) -> str:
     """Run for the instant `now`, bounded and resumable; return `done` or `unfinished`."""
 
     def recheck(now: datetime, should_stop: ShouldStop) -> Rechecked:
-        finish_decisions(now)
+        finish_decisions(now, should_stop)
         hand_on_unfinished()
         start_due_sweeps(now)
         return rechecking.recheck_open_sheets(now, should_stop)

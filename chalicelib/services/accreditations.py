@@ -31,6 +31,7 @@ from chalicelib.store.catalogue import (
     list_documents,
     put_document,
 )
+from chalicelib.store.client import pause
 
 KIND, REVOCATION = "accreditation", "accreditation-revocation"
 NOT_ACCREDITED = "source-not-accredited"
@@ -42,7 +43,7 @@ _ASKED = ("source", "methodologies", "evidence", "valid_from", "valid_to", "docu
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """Who verifies, and for which organisation; "" when for none that also delivers data."""
+    """Who verifies, and for which organisation; "" when none was entered: such a one verifies nothing."""
 
     staff_id: str
     organisation: str = ""
@@ -58,7 +59,7 @@ def accredit_source(asked: Mapping[str, Any], verifier: Verifier, now: datetime)
     _check_asked(asked)
     source = asked["source"]
     wanted = {**{name: asked[name] for name in _ASKED}, "accredited_by": verifier.staff_id}
-    for _ in range(_ATTEMPTS_MAX):
+    for attempt in range(1, _ATTEMPTS_MAX + 1):
         known, ended = list_documents(KIND, _prefix(source)), _ended(_prefix(source))
         for document in known:
             if wanted.items() <= document.items() and document["id"] not in ended:
@@ -71,6 +72,7 @@ def accredit_source(asked: Mapping[str, Any], verifier: Verifier, now: datetime)
         try:
             put_document(KIND, accreditation["id"], accreditation)
         except Conflict:
+            pause(attempt)
             continue
         return _shown(accreditation, {}, now)
     raise Unavailable("too-busy", "too many changes at once; the same request may be sent again")
@@ -188,7 +190,12 @@ def _put_once(kind: str, id: str, document: dict[str, Any]) -> bool:
 
 
 def check_independent(verifier: Verifier, source: str) -> None:
-    """Raise Forbidden `verifier-is-source` when a verifier belongs to the source they would judge."""
+    """Raise Forbidden `verifier-is-source` when a verifier belongs to the source they would judge.
+
+    Of one without an organisation nobody can say that: Forbidden `verifier-without-organisation`.
+    """
+    if not verifier.organisation:
+        raise Forbidden("verifier-without-organisation", "whoever verifies does so for an organisation")
     if verifier.organisation == source:
         raise Forbidden("verifier-is-source", "nobody verifies what their own organisation delivers")
 

@@ -21,6 +21,7 @@ from chalicelib.services.declarations import declaration_refusal
 from chalicelib.services.explaining import activity_view
 from chalicelib.services.methodologies import by_ref
 from chalicelib.store import sheets as store
+from chalicelib.store.client import pause
 from chalicelib.store.sheet_batches import BATCH_MAX, insert_sheets
 
 _ATTEMPTS_MAX = 5
@@ -226,13 +227,17 @@ def _write(
 ) -> Plan:
     """Plan blindly for an empty sheet; when that does not hold, plan again for the sheet that stood in the way."""
     is_blind, rules = True, profile.day_rules
-    for _ in range(_ATTEMPTS_MAX):
+    for attempt in range(1, _ATTEMPTS_MAX + 1):
         plan = plan_additions(sheet, candidates, rules, refusals)
         if plan.is_empty:
             return plan
         stored = store.try_add(sheet, plan, is_blind, rules)
         if stored is None:
             return plan
+        # The first write is blind: that it failed says that the sheet is known now, not that somebody else is at it.
+        if not is_blind and attempt < _ATTEMPTS_MAX:
+            pause(attempt)
+            stored = store.find_sheet(sheet.account_id, sheet.on) or stored
         sheet, is_blind = stored, False
     raise Unavailable("too-busy", "too many changes at once; the same request may be sent again")
 

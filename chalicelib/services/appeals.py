@@ -1,145 +1,170 @@
-"""Owns appeals: a resident objects to how an activity or an entry of theirs stands, an operator upholds or rejects it.
+"""Owns appeals: a resident objects to an activity, to an entry, or that a behaviour is missing; how that is shown.
 
-Must not correct anything itself; what is upheld about an activity is restored by `services.corrections`, with the
-appeal as its cause. Upholding takes two writes around that correction: the first fixes who decided what, the last
-closes the appeal. Killed between them, it still stands among the open ones, and upholding it again goes on.
+Must not decide (`services.appeal_decisions`) nor carry messages (`services.appeal_talks`).
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
-from chalicelib.domain.activities import OVERLAP, SAME_EVENT
-from chalicelib.domain.corrections import RESTORE
-from chalicelib.domain.days import day_start, local_day, to_text
+from chalicelib.domain import appeals as rules
+from chalicelib.domain.appeals import ASKED, KIND, OPEN, PROPOSED, REJECTED, UPHOLD, WAITING, WITHDRAWN
+from chalicelib.domain.days import from_text, local_day, parse_instant, to_text
 from chalicelib.domain.entries import parse_entry
 from chalicelib.domain.pages import Page
-from chalicelib.domain.profiles import Profile
-from chalicelib.domain.sheets import REJECTED, REVERSED, activity_id
+from chalicelib.domain.recording import SHEET_FULL
+from chalicelib.domain.sheets import activity_id
 from chalicelib.errors import Conflict, InvalidInput, NotFound, Refused
 from chalicelib.keys import keyed_digest
 from chalicelib.profiles import current_profile
-from chalicelib.services.corrections import restore_activity
+from chalicelib.services import appeal_deadlines as deadlines
+from chalicelib.services.appeal_photos import check_photos
 from chalicelib.services.explaining import get_activity
-from chalicelib.services.messages import add_message
+from chalicelib.services.methodologies import version_on
 from chalicelib.store import cases
 from chalicelib.store.cases import Case
 from chalicelib.store.entries import find_entry_body
 
-KIND = "appeal"
-OPEN, UPHELD, REJECTED_APPEAL = "open", "upheld", "rejected"
-UPHOLD, REJECT = "uphold", "reject"
-OPEN_MAX = 20
-_RESTORABLE = frozenset({REVERSED, REJECTED, SAME_EVENT, OVERLAP})
-_UNDECIDED = {"decision": None, "decided_by": None, "decided_at": None, "reason": None, "result": None}
+_NAMES = ("activity_id", "entry_seq", "missing")
+_UNDECIDED: dict[str, Any] = {
+    **dict.fromkeys(("decision", "decided_by", "decided_at", "reason", "result", "seconded_by", "record")),
+    "asked_at": None,
+    "messages": [],
+}
 
 
 def open_appeal(account_id: str, asked: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Object to one activity or entry {appeal_id, activity_id or entry_seq, text}; the same again is a `_hit`.
+    """Object {appeal_id, activity_id or entry_seq or missing, text, photos}; the same again is a `_hit`.
 
-    InvalidInput unless exactly one is named; NotFound `activity-unknown`, `entry-unknown`; Conflict `appeal-open` when
-    an appeal about the same waits already, `idempotency-key-reused`; Refused `appeals-too-many`.
+    InvalidInput unless exactly one is named, or for a photo that is none; NotFound `activity-unknown`,
+    `entry-unknown`; Conflict `appeal-open` when an appeal about the same waits already, `idempotency-key-reused`;
+    Refused `appeals-too-many`.
     """
-    case_id = f"apl_{keyed_digest('appeal', account_id, asked['appeal_id'])}"
+    case_id = case_id_of(account_id, asked["appeal_id"])
     known = cases.find_case(case_id, KIND)
     if known is not None:
         return _as_opened(known, asked)
-    about = _about(account_id, asked)
+    about = _about(account_id, asked, now)
+    photos = list(asked.get("photos") or ())
+    check_photos(account_id, photos)
     _check_room(account_id, about)
-    profile = current_profile()
-    due_at = to_text(_due_at(profile, now))
-    body = {"appeal_id": asked["appeal_id"], "about": about, "text": asked["text"], **_UNDECIDED}
-    case = Case(case_id, KIND, OPEN, account_id, to_text(now), due_at, body)
+    due_at = to_text(deadlines.due_at(current_profile(), now))
+    own = {"appeal_id": asked["appeal_id"], "about": about, "text": asked["text"], "photos": photos}
+    case = Case(case_id, KIND, OPEN, account_id, to_text(now), due_at, own | _UNDECIDED)
     if not cases.add_case(case):
         return _as_opened(cases.get_case(case_id, KIND), asked)
-    return _own_view(cases.case_fields(case))
+    return own_view(cases.case_fields(case))
+
+
+def case_id_of(account_id: str, appeal_id: str) -> str:
+    """Return the id of the case behind a resident's appeal."""
+    return f"apl_{keyed_digest('appeal', account_id, appeal_id)}"
+
+
+def get_own_case(account_id: str, appeal_id: str) -> Case:
+    """Return the case of a resident's own appeal; NotFound `appeal-unknown`."""
+    return cases.get_case(case_id_of(account_id, appeal_id), KIND)
+
+
+def get_own_appeal(account_id: str, appeal_id: str) -> dict[str, Any]:
+    """Return one of a resident's appeals; NotFound `appeal-unknown`."""
+    return own_view(own_fields(account_id, appeal_id))
+
+
+def own_fields(account_id: str, appeal_id: str) -> dict[str, Any]:
+    """Return all fields of a resident's own appeal; NotFound `appeal-unknown`."""
+    return cases.case_fields(get_own_case(account_id, appeal_id))
+
+
+def case_fields_of(case_id: str) -> dict[str, Any]:
+    """Return all fields of an appeal; NotFound `appeal-unknown`."""
+    return cases.case_fields(cases.get_case(case_id, KIND))
 
 
 def list_own_appeals(account_id: str, limit: int, cursor: str | None) -> Page:
     """Return a page of a resident's appeals, newest first."""
     page = cases.list_cases_of(account_id, KIND, limit, cursor)
-    return Page([_own_view(item) for item in page.items], page.cursor)
+    return Page([own_view(item) for item in page.items], page.cursor)
 
 
-def list_appeals(state: str, limit: int, cursor: str | None, now: datetime) -> Page:
-    """Return a page of all appeals in one state, the first deadline first, with whether it has passed."""
-    page = cases.list_cases(KIND, state, limit, cursor)
-    return Page([_operator_view(item, now) for item in page.items], page.cursor)
+def get_appeal(case_id: str, now: datetime) -> dict[str, Any]:
+    """Return one appeal as operators see it; NotFound `appeal-unknown`."""
+    return operator_view(case_fields_of(case_id), now)
 
 
-def decide_appeal(
-    case_id: str, decision: str, reason: str, operator_id: str, now: datetime
-) -> dict[str, Any]:
-    """Uphold or reject an appeal; upheld, an activity that was reversed, rejected or held to be told twice is restored.
-
-    The same decision again by the same operator is a `_hit`; an upholding that was cut off anybody may go on with.
-    NotFound `appeal-unknown`; Conflict `appeal-decided` with how and by whom, `case-changed`.
-    """
-    case = cases.get_case(case_id, KIND)
-    is_same = (case.body["decision"], case.body["decided_by"], case.body["reason"]) == (
-        decision,
-        operator_id,
-        reason,
-    )
-    if case.state != OPEN and is_same:
-        _tell(case, now)
-        return _operator_view(cases.case_fields(case), now) | {"_hit": True}
-    is_cut_off = case.state == OPEN and case.body["decision"] == decision
-    if case.state != OPEN or (case.body["decision"] is not None and not is_cut_off):
-        facts = {"decision": case.body["decision"], "decided_at": case.body["decided_at"]}
-        raise Conflict("appeal-decided", "this appeal has been decided already", **facts)
-    if case.body["decision"] is None:
-        decided = {
-            "decision": decision,
-            "decided_by": operator_id,
-            "decided_at": to_text(now),
-            "reason": reason,
-        }
-        state = OPEN if decision == UPHOLD else REJECTED_APPEAL
-        case = cases.replace_case(case, replace(case, state=state, body=case.body | decided))
-    if decision == UPHOLD:
-        result = _restored(case, now)
-        case = cases.replace_case(case, replace(case, state=UPHELD, body=case.body | {"result": result}))
-    _tell(case, now)
-    return _operator_view(cases.case_fields(case), now)
+def list_appeals(state: str, is_overdue_only: bool, limit: int, cursor: str | None, now: datetime) -> Page:
+    """Return a page of all appeals in one state, the first deadline first, or only those whose deadline has passed."""
+    due_by = to_text(now) if is_overdue_only else None
+    page = cases.list_cases(KIND, state, limit, cursor, due_by)
+    return Page([operator_view(item, now) for item in page.items], page.cursor)
 
 
-def _tell(case: Case, now: datetime) -> None:
-    """Tell the resident what was decided, once; a decision that is repeated makes good what was cut off before."""
-    facts = {
-        "appeal_id": case.body["appeal_id"],
-        "outcome": case.state,
-        "reason": case.body["reason"],
+def own_view(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an appeal as its resident sees it: never who decided or asked."""
+    is_over = fields["state"] not in WAITING
+    return {
+        "appeal_id": fields["appeal_id"],
+        "case_id": fields["case_id"],
+        "state": fields["state"],
+        "state_text": _state_text(fields),
+        "activity_id": fields["about"].get("activity_id"),
+        "entry_seq": fields["about"].get("entry_seq"),
+        "missing": fields["about"].get("missing"),
+        "text": fields["text"],
+        "photos": fields.get("photos", []),
+        "messages": [_said(one) for one in fields.get("messages", ())],
+        "opened_at": fields["opened_at"],
+        "due_at": fields["due_at"],
+        "answer_by": _answer_by(fields),
+        "decided_at": fields["decided_at"] if is_over else None,
+        "reason": fields["reason"] if is_over else None,
+        "result": fields["result"],
     }
-    add_message(case.subject, f"appeal/{case.case_id}/decided", "appeal-decided", facts, now)
 
 
-def _restored(case: Case, now: datetime) -> dict[str, Any] | None:
-    """Restore the activity that an appeal is about; None when there is nothing that could be restored."""
-    wanted_id = case.body["about"].get("activity_id")
-    if wanted_id is None:
+def operator_view(fields: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Return an appeal as operators see it, with what is proposed, by whom, and how urgent it is."""
+    is_waiting = fields["state"] in WAITING
+    urgent_at = deadlines.urgent_at(current_profile(), from_text(fields["due_at"]))
+    return {
+        **own_view(fields),
+        "account_id": fields["subject"],
+        "outcome": fields["about"].get("outcome"),
+        "is_urgent": is_waiting and urgent_at <= now,
+        "is_overdue": is_waiting and fields["due_at"] <= to_text(now),
+        "proposed_reason": fields["reason"] if fields["state"] == PROPOSED else None,
+        "record": fields.get("record"),
+        "decided_by": fields["decided_by"],
+        "seconded_by": fields.get("seconded_by"),
+        "is_cut_off": is_cut_off(fields),
+    }
+
+
+def is_cut_off(fields: Mapping[str, Any]) -> bool:
+    """Say whether upholding was decided for good but not carried out to its end; anybody may go on with it."""
+    is_for_good = fields["state"] == OPEN or bool(fields.get("seconded_by"))
+    return fields["state"] in WAITING and fields["decision"] == UPHOLD and is_for_good
+
+
+def _said(message: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: message[name] for name in ("message_id", "by", "text", "photos", "at")}
+
+
+def _answer_by(fields: Mapping[str, Any]) -> str | None:
+    if fields["state"] != ASKED:
         return None
-    view = get_activity(case.subject, wanted_id)
-    made = [one for one in view["corrections"] if one["cause"] == case.case_id and one["kind"] == RESTORE]
-    if not made and view["outcome"] not in _RESTORABLE:
-        return None
-    _, _, event_key = wanted_id.partition("-")
-    on = date.fromisoformat(view["on"])
-    correction = restore_activity(case.subject, on, event_key, case.case_id, now)
-    if correction is None:
-        return None
-    return {"grams_co2e": correction.grams_co2e, "millipoints": correction.millipoints}
+    return to_text(deadlines.answer_ends_at(current_profile(), from_text(fields["asked_at"])))
 
 
-def _about(account_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+def _about(account_id: str, asked: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Return what an appeal is about, found among the resident's own, with how it stood when they objected."""
-    wanted_id, seq = asked.get("activity_id"), asked.get("entry_seq")
-    if (wanted_id is None) == (seq is None):
-        raise InvalidInput.at("", "names either activity_id or entry_seq")
-    if wanted_id is not None:
-        return _about_activity(account_id, wanted_id)
-    assert isinstance(seq, int), "the body's model has checked it"
+    if sum(asked.get(name) is not None for name in _NAMES) != 1:
+        raise InvalidInput.at("", "names exactly one of activity_id, entry_seq and missing")
+    if asked.get("missing") is not None:
+        return {"missing": _missing(asked["missing"], now)}
+    if asked.get("activity_id") is not None:
+        return _about_activity(account_id, asked["activity_id"])
+    seq = asked["entry_seq"]
     body = find_entry_body(account_id, seq)
     if body is None:
         raise NotFound("entry-unknown", "you have no such entry", seq=seq)
@@ -151,69 +176,72 @@ def _about(account_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     return {"entry_seq": seq, **_about_activity(account_id, corrected_id)}
 
 
+def _missing(asked: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Return {methodology_id, on, occurred_at} of a behaviour that is said to be missing."""
+    profile = current_profile()
+    occurred_at = parse_instant(asked["occurred_at"])
+    on = local_day(occurred_at, profile.tz)
+    if not rules.may_be_missing_on(profile, on, local_day(now, profile.tz)):
+        detail = f"must be a day that is over, at most {profile.appeals.missing_days} days ago"
+        raise InvalidInput.at("/missing/occurred_at", detail)
+    if version_on(asked["methodology_id"], on) is None:
+        raise InvalidInput.at("/missing/methodology_id", "this behaviour did not count on that day")
+    return {
+        "methodology_id": asked["methodology_id"],
+        "on": on.isoformat(),
+        "occurred_at": to_text(occurred_at),
+    }
+
+
 def _about_activity(account_id: str, wanted_id: str) -> dict[str, Any]:
     return {"activity_id": wanted_id, "outcome": get_activity(account_id, wanted_id)["outcome"]}
 
 
 def _check_room(account_id: str, about: Mapping[str, Any]) -> None:
-    """Refuse a second open appeal about the same, and very many of one resident."""
+    """Refuse a second waiting appeal about the same, and very many of one resident."""
     own = cases.list_cases_of(account_id, KIND, 100).items
-    waiting = [item for item in own if item["state"] == OPEN]
-    names = ("activity_id",) if "activity_id" in about else ("entry_seq",)
+    waiting = [item for item in own if item["state"] in WAITING]
+    names = next([name] for name in _NAMES if name in about)
     if any(all(item["about"].get(name) == about[name] for name in names) for item in waiting):
         raise Conflict("appeal-open", "an appeal about this is waiting for its decision already")
-    if len(waiting) >= OPEN_MAX:
-        raise Refused("appeals-too-many", "too many appeals are waiting", appeals_open_max=OPEN_MAX)
-
-
-def _due_at(profile: Profile, now: datetime) -> datetime:
-    """Return the end of the last calendar day on which an appeal opened now has to be decided."""
-    last_on = local_day(now, profile.tz) + timedelta(days=profile.appeal_days)
-    return day_start(last_on + timedelta(days=1), profile.tz)
+    if len(waiting) >= rules.OPEN_MAX:
+        raise Refused("appeals-too-many", "too many appeals are waiting", appeals_open_max=rules.OPEN_MAX)
 
 
 def _as_opened(known: Case, asked: Mapping[str, Any]) -> dict[str, Any]:
-    subject = {name: asked[name] for name in ("activity_id", "entry_seq") if asked.get(name) is not None}
-    if known.body["text"] != asked["text"] or not subject.items() <= known.body["about"].items():
+    photos: Sequence[str] = asked.get("photos") or []
+    is_same = known.body["text"] == asked["text"] and known.body.get("photos", []) == photos
+    about = known.body["about"]
+    for name in ("activity_id", "entry_seq"):
+        is_same = is_same and (asked.get(name) is None or about.get(name) == asked[name])
+    if asked.get("missing") is not None:
+        told, wanted = about.get("missing") or {}, asked["missing"]
+        is_same = is_same and (told.get("methodology_id"), told.get("occurred_at")) == (
+            wanted["methodology_id"],
+            to_text(parse_instant(wanted["occurred_at"])),
+        )
+    if not is_same:
         raise Conflict("idempotency-key-reused", "this key stands for another request")
-    return _own_view(cases.case_fields(known)) | {"_hit": True}
-
-
-def _own_view(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an appeal as its resident sees it: never who decided."""
-    return {
-        "appeal_id": fields["appeal_id"],
-        "case_id": fields["case_id"],
-        "state": fields["state"],
-        "state_text": _state_text(fields),
-        "activity_id": fields["about"].get("activity_id"),
-        "entry_seq": fields["about"].get("entry_seq"),
-        "text": fields["text"],
-        "opened_at": fields["opened_at"],
-        "due_at": fields["due_at"],
-        "decided_at": fields["decided_at"] if fields["state"] != OPEN else None,
-        "reason": fields["reason"] if fields["state"] != OPEN else None,
-        "result": fields["result"],
-    }
-
-
-def _operator_view(fields: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    return {
-        **_own_view(fields),
-        "account_id": fields["subject"],
-        "outcome": fields["about"].get("outcome"),
-        "is_overdue": fields["state"] == OPEN and fields["due_at"] <= to_text(now),
-        "decided_by": fields["decided_by"],
-        "is_cut_off": fields["state"] == OPEN and fields["decision"] is not None,
-    }
+    return own_view(cases.case_fields(known)) | {"_hit": True}
 
 
 def _state_text(fields: Mapping[str, Any]) -> str:
-    if fields["state"] == OPEN:
-        return "已收到，等待运营人员处理"
-    if fields["state"] == REJECTED_APPEAL:
-        return "申诉未获支持"
-    if fields["result"] is None:
+    state, result = fields["state"], fields["result"]
+    if state in _WAITING_TEXTS:
+        return _WAITING_TEXTS[state]
+    if result is None:
         return "申诉成立"
-    is_counted = fields["result"]["grams_co2e"] > 0
-    return "申诉成立，已恢复计入" if is_counted else "申诉成立，但当日已达上限，不再增加积分"
+    if result["reason"] == SHEET_FULL:
+        return "申诉成立，但当日记录已满，无法再恢复计入；如需补偿请联系运营人员"
+    if result["grams_co2e"] > 0:
+        return "申诉成立，已补记" if "missing" in fields["about"] else "申诉成立，已恢复计入"
+    return "申诉成立，但当日已达上限或已有同一记录，不再增加积分"
+
+
+_WAITING_TEXTS = {
+    OPEN: "已收到，等待运营人员处理",
+    ASKED: "运营人员请您补充说明",
+    PROPOSED: "已核实，等待复核",
+    REJECTED: "申诉未获支持",
+    WITHDRAWN: "您已撤回申诉",
+}

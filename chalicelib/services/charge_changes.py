@@ -103,7 +103,9 @@ def _returned(
     facts |= {"redemption_id": charge.redemption_id, "staff_id": staff.staff_id, "store_id": charge.store_id}
     facts |= {"charge_id": charge.charge_id, "via": charge.via}
     today = local_day(now, profile.tz)
-    return refund_post(booking, back, charge.merchant_id, facts, today, profile.grace_days, now)
+    return refund_post(
+        booking, back, charge.merchant_id, facts, today, profile.grace_days, now, left_at=charge.left_at
+    )
 
 
 def _commit(tx: Transaction, before: Booking, after: Booking, charge: Charge, changed: Charge) -> None:

@@ -89,7 +89,7 @@ def redemption_id_at(staff: Staff, charge_id: str) -> str:
 def _sale(staff: Staff, request: Mapping[str, Any], proven: Proven) -> Sale:
     bill_fen = check_amount(request["bill_fen"], "/bill_fen")
     quote = request.get("quote")
-    account_id = open_quote(quote, request["code"]) if quote else owner_of(proven.handle)
+    account_id = open_quote(quote, request["code"]) if quote else proven.owner or owner_of(proven.handle)
     charge_id = request["charge_id"]
     return Sale(
         redemption_id=store.redemption_id_of(staff.merchant_id, charge_id),

@@ -100,7 +100,7 @@ def _charge_once(sale: Sale, now: datetime) -> tuple[Charge, bool]:
         sale.staff.merchant_id,
     )
     booking, draws = _booked(sale, decided, reasons, profile, now)
-    made = _made(sale, decided, draws, reasons, now)
+    made = replace(_made(sale, decided, draws, reasons, now), left_at=booking.account.seq)
     tx = Transaction()
     add_booking(tx, loaded.account, _marked(booking, sale, on, decided.terms.points, now))
     for sheet in decided.sheets:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.days import local_day, to_text
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.errors import Conflict, NotFound, Refused
 from chalicelib.profiles import current_profile
 from chalicelib.store import people
 
@@ -28,17 +28,21 @@ def get_consent(account_id: str, purpose: str) -> dict[str, Any]:
 
 
 def give_consent(account_id: str, purpose: str, text_version: str, now: datetime) -> dict[str, Any]:
-    """Record the consent to `text_version`; again is no change. Conflict `consent-text-changed` for another version."""
+    """Record the consent to `text_version`; again is no change.
+
+    Conflict `consent-text-changed` for another version; Refused `account-closed`.
+    """
     current = _text_of(purpose)["version"]
     if text_version != current:
         raise Conflict("consent-text-changed", "read the current text first", text_version=current)
     person = people.get_person(account_id)
+    check_not_closed(person)
     known = person.consents.get(purpose)
     if known is not None and known["state"] == "given" and known["text_version"] == current:
         return _shown(purpose, known)
     answer = {"state": "given", "text_version": current, "at": to_text(now)}
     changed = replace(person, consents=person.consents | {purpose: answer})
-    people.save_person(changed, consent_change={"purpose": purpose, **answer})
+    people.save_person(changed, consent_changes=[{"purpose": purpose, **answer}])
     return _shown(purpose, answer)
 
 
@@ -55,8 +59,14 @@ def withdraw_consent(account_id: str, purpose: str, now: datetime) -> dict[str, 
     changed = replace(person, consents=person.consents | {purpose: answer}, cards=kept)
     today = local_day(now, current_profile().tz).isoformat()
     unbound = {card["digest"]: today for card in cards}
-    people.save_person(changed, consent_change={"purpose": purpose, **answer}, unbound=unbound)
+    people.save_person(changed, consent_changes=[{"purpose": purpose, **answer}], unbound=unbound)
     return _shown(purpose, answer)
+
+
+def check_not_closed(person: people.Person) -> None:
+    """Refuse to take anything more from somebody who has closed the account: `account-closed`."""
+    if person.closed_at:
+        raise Refused("account-closed", "this account was closed by its resident")
 
 
 def _text_of(purpose: str) -> dict[str, str]:

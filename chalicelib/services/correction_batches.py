@@ -5,7 +5,7 @@ about never changes after it was proposed; its id is the cause that every correc
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -30,6 +30,7 @@ KIND = "correction"
 PROPOSED, RUNNING, DONE, REJECTED = "proposed", "running", "done", "rejected"
 STATES = (PROPOSED, RUNNING, DONE, REJECTED)
 DAYS_MAX = 366
+PREVIEW_GOOD_FOR = timedelta(days=7)
 _ASKED = ("methodology_id", "from_on", "to_on", "old_versions", "new_version", "reason")
 _ONLY_ALONE = ("preview", "result", "progress")
 _CASE_FIELDS = frozenset({"case_id", "kind", "state", "subject", "opened_at", "due_at"})
@@ -49,6 +50,7 @@ def propose_correction(asked: Mapping[str, Any], operator_id: str, now: datetime
         **refs,
         "proposed_by": operator_id,
         "preview": None,
+        "previews": 0,
         "preview_run": None,
         "approved_by": None,
         "approved_at": None,
@@ -118,10 +120,14 @@ def _day_faults(asked: Mapping[str, Any], today: date) -> Iterator[tuple[str, st
         yield "/to_on", "必须是过去的日期"
 
 
-def approve_batch(correction_id: str, person_id: str, now: datetime) -> tuple[Case, bool]:
-    """Let a previewed batch run, on the word of somebody who did not propose it; also whether that was so before.
+def approve_batch(
+    correction_id: str, preview_digest: str, person_id: str, now: datetime
+) -> tuple[Case, bool]:
+    """Let a batch run, on the word of somebody who did not propose it and has seen the preview of that digest.
 
-    Raises Forbidden `needs-second-person`, Refused `preview-missing`, Conflict `correction-decided`.
+    Also whether that was so before. Raises Forbidden `needs-second-person`, Refused `preview-missing`, or
+    `preview-stale` when it was computed more than a week ago, Conflict `preview-changed` when it is not the newest one,
+    `correction-decided`.
     """
 
     def change(case: Case) -> Case | None:
@@ -129,12 +135,24 @@ def approve_batch(correction_id: str, person_id: str, now: datetime) -> tuple[Ca
             return None
         _check_state(case, PROPOSED)
         check_other_person(person_id, case.body["proposed_by"])
-        if case.body["preview"] is None:
-            raise Refused("preview-missing", "nobody has seen yet what this correction would do")
+        _check_seen(case.body["preview"], preview_digest, now)
         approved = {"approved_by": person_id, "approved_at": to_text(now)}
         return with_body(case, RUNNING, runs=1, run=run_id(case.case_id, 1), **approved)
 
     return decide(partial(read_correction, correction_id), change)
+
+
+def _check_seen(preview: Mapping[str, Any] | None, digest: str, now: datetime) -> None:
+    if preview is None:
+        raise Refused("preview-missing", "nobody has seen yet what this correction would do")
+    if preview["digest"] != digest:
+        raise Conflict(
+            "preview-changed", "there is a newer preview than the one named", digest=preview["digest"]
+        )
+    if preview["computed_at"] < to_text(now - PREVIEW_GOOD_FOR):
+        raise Refused(
+            "preview-stale", "much may have changed since the preview", computed_at=preview["computed_at"]
+        )
 
 
 def reopen_batch(correction_id: str) -> tuple[Case, bool]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from chalicelib.domain.canonical import digest_of
 from chalicelib.domain.days import to_text
 from chalicelib.domain.methodologies import Methodology
 from chalicelib.domain.replays import (
@@ -25,7 +26,7 @@ from chalicelib.domain.replays import (
     worth_before,
 )
 from chalicelib.domain.sheets import Sheet, Worth
-from chalicelib.errors import Conflict
+from chalicelib.errors import Conflict, Refused
 from chalicelib.keys import keyed_digest
 from chalicelib.profiles import current_profile
 from chalicelib.services import correction_batches as batches
@@ -44,7 +45,10 @@ _PARAMETERS = ("from_on", "to_on", "old_refs", "new_ref")
 
 
 def start_preview(correction_id: str, now: datetime) -> dict[str, Any]:
-    """Have computed what a proposed batch would do; asked again, it goes on. Conflict `correction-decided`."""
+    """Have computed what a proposed batch would do; asked again, it goes on, or once it is through, computes anew.
+
+    Conflict `correction-decided`.
+    """
     sweep_id, params = plan_preview(correction_id)
     start_sweep(PREVIEW, sweep_id, params, now)
     return get_correction(correction_id)
@@ -52,19 +56,25 @@ def start_preview(correction_id: str, now: datetime) -> dict[str, Any]:
 
 def plan_preview(correction_id: str) -> tuple[str, dict[str, Any]]:
     """Note on the batch which sweep previews it, and return the sweep's id and parameters."""
-    sweep_id = f"preview-{correction_id}"
 
     def change(case: Case) -> Case | None:
         if case.state != PROPOSED:
             raise Conflict("correction-decided", "this correction is not open any more", state=case.state)
-        return None if case.body["preview_run"] else with_body(case, PROPOSED, preview_run=sweep_id)
+        preview, running = case.body["preview"], case.body["preview_run"]
+        if running is not None and (preview is None or preview["run"] != running):
+            return None
+        number = case.body["previews"] + 1
+        return with_body(case, PROPOSED, previews=number, preview_run=f"preview-{correction_id}-{number}")
 
-    return sweep_id, _params(batches.note_on_batch(correction_id, change))
+    case = batches.note_on_batch(correction_id, change)
+    return case.body["preview_run"], _params(case)
 
 
-def start_correction(correction_id: str, person_id: str, now: datetime) -> dict[str, Any]:
+def start_correction(
+    correction_id: str, preview_digest: str, person_id: str, now: datetime
+) -> dict[str, Any]:
     """Approve a batch and have it run; the same person again is a `_hit`, and sends what is not through again."""
-    case, is_hit = batches.approve_batch(correction_id, person_id, now)
+    case, is_hit = batches.approve_batch(correction_id, preview_digest, person_id, now)
     if case.state == RUNNING:
         start_sweep(CORRECTION, case.body["run"], _params(case), now)
     return get_correction(correction_id) | ({"_hit": True} if is_hit else {})
@@ -115,8 +125,8 @@ def _correct(sheet: Sheet, key: str, new: Methodology, cause: str, now: datetime
     before = worth_before(sheet, key, cause)
     try:
         made = replace_worth(sheet.account_id, sheet.on, key, new, cause, now)
-    except Conflict as error:
-        if error.code != "correction-not-possible":
+    except (Conflict, Refused) as error:
+        if error.code not in ("correction-not-possible", "sheet-full"):
             raise
         return change_of(sheet.on, before, before, is_refused=True)
     after = Worth(made.grams_co2e, made.millipoints, made.methodology_ref) if made else before
@@ -124,10 +134,13 @@ def _correct(sheet: Sheet, key: str, new: Methodology, cause: str, now: datetime
 
 
 def _finish_preview(here: Slice, table: Result) -> Result:
-    preview = {"computed_at": to_text(here.now), "table": shown_table(table)}
+    seen = {"computed_at": to_text(here.now), "table": shown_table(table)}
+    preview = {**seen, "digest": digest_of(seen), "run": here.sweep_id}
 
     def change(case: Case) -> Case | None:
-        is_wanted = case.state == PROPOSED and case.body["preview"] is None
+        known = case.body["preview"]
+        is_new = known is None or known["run"] != here.sweep_id
+        is_wanted = case.state == PROPOSED and case.body["preview_run"] == here.sweep_id and is_new
         return with_body(case, PROPOSED, preview=preview) if is_wanted else None
 
     batches.note_on_batch(here.params["correction_id"], change)

@@ -13,19 +13,24 @@ from chalicelib.domain import correcting
 from chalicelib.domain.accounts import Account, Booking, settle_sheets
 from chalicelib.domain.activities import Activity
 from chalicelib.domain.adjusting import Calendar, adjust_day
+from chalicelib.domain.bearing import name_of, takes_away
 from chalicelib.domain.correcting import Decision, next_correction
 from chalicelib.domain.corrections import CONFIRM, REJECT, REPLACE, RESTORE, REVERSE, Correction
 from chalicelib.domain.days import local_day
+from chalicelib.domain.entries import parse_entry
 from chalicelib.domain.methodologies import Methodology
 from chalicelib.domain.profiles import Profile
-from chalicelib.domain.sheets import Sheet, add_correction, find_correction, worth_of
+from chalicelib.domain.sheets import Sheet, add_correction, find_correction, was_lowered, worth_of
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.profiles import current_profile
 from chalicelib.services.methodologies import by_ref
 from chalicelib.services.spending import is_behind, load_day, repeat_on_conflict
 from chalicelib.store import sheet_corrections as store
 from chalicelib.store.accounts import add_booking
+from chalicelib.store.entries import list_entries
 from chalicelib.store.transactions import Transaction, TransactionLost
+
+_JOURNAL_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,8 @@ def correct_activity(
     """Correct one activity by what `change` decides of the day as it stands; return the correction, None for no change.
 
     Afterwards the whole day is settled. Raises NotFound `activity-unknown`, Conflict `correction-not-possible` with how
-    the activity stands, or when `cause` has made a correction of another kind.
+    the activity stands, or when `cause` has made a correction of another kind; Refused `sheet-full` when the day has
+    no room for it, which never holds up a reversal or a rejection.
     """
     attempt = partial(_correct_once, account_id, on, event_key, change, cause, now)
     return repeat_on_conflict(attempt)
@@ -118,7 +124,7 @@ def _correct_once(
     tx = Transaction()
     if corrected.totals != sheet.totals:
         add_booking(tx, account, _booked(account, sheet, corrected, correction, profile, now))
-    store.add_correction(tx, sheet, corrected, correction, profile.one_at_a_time)
+    store.add_correction(tx, sheet, corrected, correction, profile.clash_rules.trips)
     tx.commit()
     return correction
 
@@ -136,7 +142,29 @@ def _booked(
     today = local_day(now, profile.tz)
     grace_on = today + timedelta(days=profile.grace_days)
     days = Calendar(today, profile.expires_on(sheet.on.year), grace_on)
-    return adjust_day(settled, sheet, corrected, correction, days, now)
+    left_at = _left_at(account, sheet, correction)
+    return adjust_day(settled, sheet, corrected, correction, days, now, left_at=left_at)
+
+
+def _left_at(account: Account, sheet: Sheet, correction: Correction) -> int:
+    """Return with which seq the account had lost what `correction` gives again; its own seq when it never had it.
+
+    The journal is read only while something is borne of the vintage, and only as far back as the first loss.
+    """
+    since = min((loss.seq for loss in account.borne if loss.vintage == sheet.on.year), default=None)
+    if since is None or not was_lowered(sheet, correction.event_key):
+        return account.seq
+    before: int | None = None
+    name = f"{sheet.on.isoformat()}-{correction.event_key}"
+    while page := list_entries(account.account_id, before, _JOURNAL_PAGE, consistent=True):
+        for body, _ in page:
+            entry = parse_entry(body)
+            if entry.seq < since - 1:
+                return 0
+            if takes_away(entry) and name_of(entry) == name:
+                return entry.seq
+        before = entry.seq
+    return 0
 
 
 def _as_before(known: Correction, change: Change) -> Correction:

@@ -11,7 +11,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from chalicelib.domain.days import local_day, to_text
+from chalicelib.domain.days import from_text, local_day, to_text
 from chalicelib.domain.pages import Page
 from chalicelib.domain.statements import CHARGE, DISPUTE_PREFIX, VOUCHER, Line
 from chalicelib.domain.vouchers import Staff
@@ -29,9 +29,10 @@ from chalicelib.store.transactions import Transaction
 KIND = "dispute"
 OPEN, DECIDING, REJECTED, CORRECTED = "open", "deciding", "rejected", "corrected"
 REJECT, TAKE_BACK, ADJUST = "reject", "take-back", "adjust"
-OPEN_WITHIN = timedelta(days=60)
-DECIDE_WITHIN = timedelta(days=10)
+OVERDUE_COUNTED_MAX = 1000
+_PAGE = 100
 _ID_CHARS = 20
+_SAID = ("action", "reason", "fen", "points")
 
 
 def open_dispute(merchant_id: str, asked: Mapping[str, Any], by: str, now: datetime) -> dict[str, Any]:
@@ -54,15 +55,18 @@ def open_dispute(merchant_id: str, asked: Mapping[str, Any], by: str, now: datet
         "decision": None,
     }
     known = cases.find_case(dispute_id, KIND)
-    if known is None and local_day(now, current_profile().tz) > date.fromisoformat(on) + OPEN_WITHIN:
-        raise Refused("dispute-too-late", "this statement is too old", days_max=OPEN_WITHIN.days)
-    case = Case(dispute_id, KIND, OPEN, merchant_id, to_text(now), to_text(now + DECIDE_WITHIN), body)
+    profile = current_profile()
+    last_on = date.fromisoformat(on) + timedelta(days=profile.dispute_days)
+    if known is None and local_day(now, profile.tz) > last_on:
+        raise Refused("dispute-too-late", "this statement is too old", days_max=profile.dispute_days)
+    due_at = to_text(now + timedelta(days=profile.dispute_answer_days))
+    case = Case(dispute_id, KIND, OPEN, merchant_id, to_text(now), due_at, body)
     if known is None and cases.add_case(case):
-        return dispute_view(cases.case_fields(case))
+        return dispute_view(cases.case_fields(case), now)
     stands = known or cases.get_case(dispute_id, KIND)
     if stands.body["reason"] != asked["reason"]:
         raise Conflict("dispute-exists", "this line is disputed already", dispute_id=dispute_id)
-    return {**dispute_view(cases.case_fields(stands)), "_hit": True}
+    return {**dispute_view(cases.case_fields(stands), now), "_hit": True}
 
 
 def _dispute_id(*line: str | int) -> str:
@@ -70,57 +74,77 @@ def _dispute_id(*line: str | int) -> str:
     return DISPUTE_PREFIX + sha256("|".join(map(str, line)).encode()).hexdigest()[:_ID_CHARS]
 
 
-def list_disputes_of(merchant_id: str, limit: int, cursor: str | None) -> Page:
+def list_disputes_of(merchant_id: str, limit: int, cursor: str | None, now: datetime) -> Page:
     """Return a page of a merchant's disputes, newest first."""
-    return _views(cases.list_cases_of(merchant_id, KIND, limit, cursor))
+    return _views(cases.list_cases_of(merchant_id, KIND, limit, cursor), now)
 
 
-def list_disputes(state: str, limit: int, cursor: str | None) -> Page:
-    """Return a page of all disputes in one state, the most urgent first."""
-    return _views(cases.list_cases(KIND, state, limit, cursor))
+def list_disputes(
+    state: str, limit: int, cursor: str | None, now: datetime, is_overdue_only: bool = False
+) -> Page:
+    """Return a page of all disputes in one state, the most urgent first; or only those past their deadline."""
+    due_by = to_text(now) if is_overdue_only else None
+    return _views(cases.list_cases(KIND, state, limit, cursor, due_by), now)
 
 
-def _views(page: Page) -> Page:
-    return Page([dispute_view(item) for item in page.items], page.cursor)
+def count_overdue(now: datetime) -> int:
+    """Return how many disputes nobody has answered in time, counted to a thousand; the night's job tells it."""
+    count, cursor = 0, None
+    while count < OVERDUE_COUNTED_MAX:
+        page = cases.list_cases(KIND, OPEN, _PAGE, cursor, to_text(now))
+        count, cursor = count + len(page.items), page.cursor
+        if cursor is None:
+            break
+    return count
 
 
-def dispute_view(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _views(page: Page, now: datetime) -> Page:
+    return Page([dispute_view(item, now) for item in page.items], page.cursor)
+
+
+def dispute_view(fields: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Return a dispute as merchant and operator see it."""
-    return {
-        "dispute_id": fields["case_id"],
-        **{name: value for name, value in fields.items() if name not in ("case_id", "kind", "subject")},
-    }
+    shown = {name: value for name, value in fields.items() if name not in ("case_id", "kind", "subject")}
+    if shown["decision"] is not None:
+        # Decisions from before a part could be taken back do not say which.
+        shown["decision"] = {"points": 0, **shown["decision"]}
+    is_overdue = fields["state"] == OPEN and from_text(fields["due_at"]) <= now
+    return {"dispute_id": fields["case_id"], "is_overdue": is_overdue, **shown}
 
 
 def decide_dispute(dispute_id: str, decision: Mapping[str, Any], by: str, now: datetime) -> dict[str, Any]:
-    """Decide: `reject`, `take-back` what is left of the redemption, or `adjust` the money by `fen`, with a reason.
+    """Decide: `reject`, `take-back` what is left of the redemption or a part, or `adjust` the money by `fen`; and why.
 
-    Decided so already: `_hit`. NotFound `dispute-unknown`; Conflict `dispute-decided`; what a refund refuses leaves
-    the dispute open.
+    A part is `fen` of a charge or `points` of a voucher. Decided so already: `_hit`. InvalidInput `/fen`, `/points`;
+    NotFound `dispute-unknown`; Conflict `dispute-decided`; what a refund refuses leaves the dispute open.
     """
-    check_decision(decision)
-    said = {"action": decision["action"], "reason": decision["reason"], "fen": decision.get("fen", 0)}
+    said = {"fen": 0, "points": 0} | {name: decision[name] for name in _SAID if name in decision}
     case = cases.get_case(dispute_id, KIND)
+    check_decision(said, case.body["line"]["kind"])
     if case.state != OPEN and _said(case) != said:
         raise Conflict("dispute-decided", "this dispute has another decision", state=case.state)
     if case.state in (REJECTED, CORRECTED):
         announce(case, now)
-        return {**dispute_view(cases.case_fields(case)), "_hit": True}
+        return {**dispute_view(cases.case_fields(case), now), "_hit": True}
     if case.state == OPEN:
         noted = {**case.body, "decision": {**said, "by": by, "at": to_text(now)}}
         case = cases.replace_case(case, replace(case, state=DECIDING, body=noted))
-    return dispute_view(cases.case_fields(_carried_out(case, now)))
+    return dispute_view(cases.case_fields(_carried_out(case, now)), now)
 
 
-def check_decision(decision: Mapping[str, Any]) -> None:
-    """Refuse an adjustment without an amount, and an amount with anything else."""
-    if (decision["action"] == ADJUST) != bool(decision.get("fen")):
-        raise InvalidInput.at("/fen", "goes with `adjust`, and is not 0 there")
+def check_decision(said: Mapping[str, Any], line_kind: str) -> None:
+    """Refuse an adjustment without an amount, a part of the wrong measure, and an amount with a rejection."""
+    action, fen, points = said["action"], said["fen"], said["points"]
+    is_part_of_charge = action == TAKE_BACK and line_kind == CHARGE and fen > 0
+    if (action == ADJUST and fen == 0) or (action != ADJUST and fen != 0 and not is_part_of_charge):
+        raise InvalidInput.at("/fen", "goes with `adjust`, not 0, or with `take-back` of a part of a charge")
+    if points and not (action == TAKE_BACK and line_kind == VOUCHER):
+        raise InvalidInput.at("/points", "goes with `take-back` of a part of a voucher")
 
 
 def _said(case: Case) -> dict[str, Any]:
-    decision = case.body["decision"]
-    return {name: decision[name] for name in ("action", "reason", "fen")}
+    decision = {"points": 0, **case.body["decision"]}
+    return {name: decision[name] for name in _SAID}
 
 
 def _carried_out(case: Case, now: datetime) -> Case:
@@ -148,12 +172,12 @@ def _decided(case: Case, state: str, now: datetime) -> Case:
 def announce(case: Case, now: datetime) -> None:
     """Tell the merchant's own system, if it wants to know; the same decision again tells what was not told."""
     event_id = f"evt_{case.case_id.removeprefix(DISPUTE_PREFIX)}"
-    data = dispute_view(cases.case_fields(case))
+    data = dispute_view(cases.case_fields(case), now)
     tell(Event(event_id, DISPUTE_DECIDED, case.subject, case.body["decision"]["at"], data), now)
 
 
 def _take_back(case: Case, now: datetime) -> None:
-    """Refund what is left of the redemption behind the line, under the dispute's id: again changes nothing."""
+    """Refund the redemption behind the line, all that is left or a part, under the dispute's id: once only."""
     from chalicelib.services.charge_changes import refund_charge
     from chalicelib.services.tills import refund_voucher
 
@@ -161,9 +185,11 @@ def _take_back(case: Case, now: datetime) -> None:
     decision = case.body["decision"]
     operator = Staff(decision["by"], case.subject, "operator")
     if line["kind"] == CHARGE:
-        refund_charge(operator, line["redemption_id"], case.case_id, None, decision["reason"], now)
+        fen = decision["fen"] or None
+        refund_charge(operator, line["redemption_id"], case.case_id, fen, decision["reason"], now)
     elif line["kind"] == VOUCHER:
-        refund_voucher(operator, line["redemption_id"], decision["reason"], now, case.case_id)
+        points = decision.get("points", 0)
+        refund_voucher(operator, line["redemption_id"], decision["reason"], now, case.case_id, points)
     else:
         raise Refused("dispute-not-refundable", "only a redemption can be taken back", kind=line["kind"])
 

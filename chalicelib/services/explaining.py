@@ -60,8 +60,14 @@ def activity_view(sheet: Sheet, event_key: str, tz: ZoneInfo) -> dict[str, Any]:
 
 def get_activity(account_id: str, wanted_id: str) -> dict[str, Any]:
     """Return one activity of a resident; NotFound `activity-unknown`, also for somebody else's."""
-    sheet, event_key = _find(account_id, wanted_id)
+    sheet, event_key = find_activity(account_id, wanted_id)
     return activity_view(sheet, event_key, current_profile().tz)
+
+
+def full_millipoints(account_id: str, wanted_id: str) -> int:
+    """Return what an activity gives before caps by the version that counts; NotFound `activity-unknown`."""
+    sheet, event_key = find_activity(account_id, wanted_id)
+    return _quantified(sheet, sheet.activities[event_key])[2].millipoints
 
 
 def explain_activity(account_id: str, wanted_id: str) -> dict[str, Any]:
@@ -70,7 +76,7 @@ def explain_activity(account_id: str, wanted_id: str) -> dict[str, Any]:
     `recomputed` holds what the methodology that counts gives today for the stored inputs; it equals the worth unless a
     cap cut in, something else was decided, or something is wrong.
     """
-    sheet, event_key = _find(account_id, wanted_id)
+    sheet, event_key = find_activity(account_id, wanted_id)
     activity = sheet.activities[event_key]
     methodology, inputs, again = _quantified(sheet, activity)
     corrections = [_explained(made) for made in sheet.corrections.get(event_key, ())]
@@ -128,7 +134,8 @@ def _explained(made: Correction) -> dict[str, Any]:
     return {**view, "why": why, "text": f"{view['text']}理由：{why}。" if why else view["text"]}
 
 
-def _find(account_id: str, wanted_id: str) -> tuple[Sheet, str]:
+def find_activity(account_id: str, wanted_id: str) -> tuple[Sheet, str]:
+    """Return the sheet and key of a resident's activity; NotFound `activity-unknown`, also for somebody else's."""
     day, _, key = wanted_id.partition("-")
     try:
         on = date.fromisoformat(day)

@@ -10,9 +10,11 @@ from typing import Any
 from chalicelib.domain.days import to_text
 from chalicelib.errors import Conflict
 from chalicelib.profiles import current_profile
+from chalicelib.services.consents import check_not_closed
 from chalicelib.services.spending import load, repeat_on_conflict
 from chalicelib.store import cases
 from chalicelib.store.accounts import add_booking
+from chalicelib.store.people import get_person
 from chalicelib.store.sheets import add_settled_check
 from chalicelib.store.transactions import Transaction
 
@@ -26,7 +28,8 @@ def freeze(account_id: str, operator_id: str, reason: str, now: datetime) -> dic
 
 
 def unfreeze(account_id: str, operator_id: str, reason: str, now: datetime) -> dict[str, Any]:
-    """Let a resident's points go; free already: `_hit`."""
+    """Let a resident's points go; free already: `_hit`. Refused `account-closed`: closing is for good."""
+    check_not_closed(get_person(account_id))
     return repeat_on_conflict(lambda: _set(account_id, None, operator_id, reason, now))
 
 

@@ -1,6 +1,6 @@
 """Owns the first half of an import: the delivered file, checked against what was announced, into the sorter.
 
-Must not look anybody up: card numbers become digests here and go no further.
+Must not look anybody up: numbers of cards and assets become digests here and go no further.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.domain.adapters import Adapter
 from chalicelib.domain.tap_rows import Refusal, Row, read_rows
 from chalicelib.errors import Refused
-from chalicelib.keys import card_digest
+from chalicelib.keys import asset_digest, card_digest
 from chalicelib.services.deliveries import Tally, batched
 from chalicelib.store import files
 from chalicelib.store.sorting import SortedRow, Sorter
@@ -72,7 +72,9 @@ class _Content:
 
 
 def _sorted_form(row: Row) -> SortedRow:
-    return card_digest(row.card_no), row.at_epoch_s, row.line_no, row.role, row.kind_no, row.event, row.inputs
+    asset = asset_digest(row.asset_no) if row.asset_no else ""
+    card = card_digest(row.card_no)
+    return card, row.at_epoch_s, row.line_no, row.role, row.kind_no, row.event, row.inputs, asset
 
 
 def _check_not_empty(base: Tally) -> None:

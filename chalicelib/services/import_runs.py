@@ -6,7 +6,7 @@ recorded on the day sheets and reports it as its own.
 """
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -39,8 +39,12 @@ from chalicelib.services.import_bounds import covers_from_epoch_s, import_bounds
 from chalicelib.services.import_files import sort_file
 from chalicelib.services.import_slices import Slice, verdicts_of
 from chalicelib.services.imports import DONE, FAILED, FINISHED, RUNNING, report_key
+from chalicelib.services.projects import claims_on
+from chalicelib.services.projects import refusal_of as claim_refusal
 from chalicelib.store import files, queues, runs
 from chalicelib.store.catalogue import get_document
+from chalicelib.store.people import Binding
+from chalicelib.store.projects import Claim
 from chalicelib.store.runs import Run
 from chalicelib.store.sorting import Sorter
 
@@ -119,6 +123,7 @@ class _Import:
         self._opened = opened and Backfill(opened[0], *map(date.fromisoformat, opened[1:]))
         self._accreditations = pinned(run.body.get("accreditations"), run.body["partner_id"])
         self._bounds = import_bounds(self._judged_at, self._opened)
+        self._claims: Mapping[str, Claim] = {}
 
     def work(self, deadline_at: datetime) -> str:
         """Read and sort the file, record slice after slice, write the report."""
@@ -184,9 +189,10 @@ class _Import:
         days: dict[ResidentDay, list[tuple[Event, Observation]]] = {}
         notes: dict[str, list[Refusal]] = {}
         bindings = find_bindings((card for card, _ in cards), self._pool)
-        for card, taps in cards:
+        plans = [(card, self._plan(taps, bindings.get(card))) for card, taps in cards]
+        self._claims = claims_on(event.asset for _, plan in plans for event in plan.events)
+        for card, plan in plans:
             binding = bindings.get(card)
-            plan = plan_card(taps, self._adapter.trip, self._bounds, covers_from_epoch_s(binding))
             verdicts += plan.verdicts
             if plan.lines_unbound:
                 tally.count("unbound", "", plan.lines_unbound)
@@ -200,6 +206,9 @@ class _Import:
         noted = self._pool.map(lambda one: note_refusals(one[0], today, one[1]), notes.items())
         events = [[event for event, _ in pairs] for pairs in days.values()]
         return Slice(cards[-1][0], tally, verdicts, events, results, noted)
+
+    def _plan(self, taps: list[Tap], binding: Binding | None) -> CardPlan:
+        return plan_card(taps, self._adapter.trip, self._bounds, covers_from_epoch_s(binding))
 
     def _end_slice(self, begun: Slice) -> None:
         """Wait for a slice's results, store its verdicts as a part, and move the run on."""
@@ -220,28 +229,29 @@ class _Import:
             # A trip belongs to the day it ends on; what of it lies before that day's beginning is left out.
             on = day_of(event.at_epoch_s)
             began_at_epoch_s = max(event.at_epoch_s - event.duration_s, start_epoch_s(on))
-            observation = self._observation(card, event.kind_no, event.event, event.inputs, began_at_epoch_s)
+            observation = self._observation(card, event, began_at_epoch_s)
             lasted_s = event.at_epoch_s - began_at_epoch_s
             days.setdefault((account_id, on), []).append((event, replace(observation, duration_s=lasted_s)))
 
     def _notes(self, card: str, plan: CardPlan) -> Iterator[Refusal]:
         """Yield what lets the resident see that something of the card was refused; the first few are enough."""
         for tap, reason in plan.refused[:REFUSALS_MAX]:
-            observation = self._observation(card, tap.kind_no, tap.event, tap.inputs, tap.at_epoch_s)
+            observation = self._observation(card, tap, tap.at_epoch_s)
             yield refusal_of(observation, reason)
 
-    def _observation(self, card: str, kind_no: int, event: str, inputs: str, at_epoch_s: int) -> Observation:
-        methodology_id = self._kinds[kind_no].methodology_id
-        evidence, refusal = grade_of(self._accreditations, methodology_id, day_of(at_epoch_s))
+    def _observation(self, card: str, told: Event | Tap, at_epoch_s: int) -> Observation:
+        methodology_id, on = self._kinds[told.kind_no].methodology_id, day_of(at_epoch_s)
+        evidence, refusal = grade_of(self._accreditations, methodology_id, on)
         return Observation(
             source=self._run.body["partner_id"],
-            source_event_id=f"{card}:{event}",
+            source_event_id=f"{card}:{told.event}",
             methodology_id=methodology_id,
-            inputs=parse_inputs(inputs),
+            inputs=parse_inputs(told.inputs),
             occurred_at=datetime.fromtimestamp(at_epoch_s, UTC),
             evidence=evidence,
             batch_id=self._batch_id,
-            refusal=refusal,
+            asset=told.asset,
+            refusal=refusal or claim_refusal(self._claims, told.asset, on),
         )
 
     def _save_slice(self, cursor: str, verdicts: list[Verdict], tally: Tally) -> None:

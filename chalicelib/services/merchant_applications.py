@@ -10,21 +10,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.domain import merchant_applications as rules
+from chalicelib.domain.attempts import APPLICATIONS, check_applications
 from chalicelib.domain.canonical import digest_of
 from chalicelib.domain.credit_codes import fault_in
 from chalicelib.domain.days import to_text
 from chalicelib.domain.merchants import LEFT, check_may, state_of
 from chalicelib.domain.pages import Page
 from chalicelib.errors import Conflict, Forbidden, InvalidInput
+from chalicelib.keys import keyed_digest
 from chalicelib.services.merchants import check_period
 from chalicelib.services.spending import repeat_on_conflict
 from chalicelib.services.staff import MANAGER, new_member
-from chalicelib.store import cases
+from chalicelib.store import attempts, cases
 from chalicelib.store import staff as staff_store
 from chalicelib.store.cases import Case
 from chalicelib.store.catalogue import get_document
 from chalicelib.store.credit_codes import add_credit_code, merchant_with
-from chalicelib.store.transactions import Transaction
+from chalicelib.store.transactions import Transaction, TransactionLost
 from chalicelib.store.versions import Change, add_version
 
 KIND = "merchant-application"
@@ -32,25 +34,58 @@ DECIDED_WITHIN = timedelta(days=5)
 _OWN = ("credit_code", "name", "contact_name", "contact_phone", "scenarios")
 
 
-def submit_application(application_id: str, fields: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def submit_application(
+    application_id: str, fields: Mapping[str, Any], now: datetime, source: str = ""
+) -> dict[str, Any]:
     """Keep an application {credit_code, name, contact_name, contact_phone, scenarios} for review.
 
-    `application_id` is made by the applicant; the same again: the same answer (`_hit`). InvalidInput `/credit_code`;
-    Conflict `application-pending`, `credit-code-in-use`, `idempotency-key-reused`.
+    `application_id` is made by the applicant; the same again: the same answer (`_hit`). `source` is the network address
+    it came from, of which a digest is counted for some days. InvalidInput `/credit_code`; Conflict
+    `application-pending`, `credit-code-in-use`, `idempotency-key-reused`; TooMany `too-many-applications`.
     """
     fault = fault_in(fields["credit_code"])
     if fault is not None:
         raise InvalidInput.at("/credit_code", fault)
-    case = _new_case(application_id, fields, now)
-    known = cases.find_case(application_id, KIND)
-    if known is None:
-        _check_is_free(fields["credit_code"], now)
-        if cases.add_case(case):
-            return public_view(case)
-        known = cases.find_case(application_id, KIND)
-    if known is None or known.body["request_digest"] != case.body["request_digest"]:
-        raise Conflict("idempotency-key-reused", "this application id was used for something else")
+    return repeat_on_conflict(lambda: _submit_once(_new_case(application_id, fields, now), source, now))
+
+
+def _submit_once(case: Case, source: str, now: datetime) -> dict[str, Any]:
+    known = cases.find_case(case.case_id, KIND)
+    if known is not None:
+        return _submitted_before(known, case)
+    _check_is_free(case.body["credit_code"], now)
+    tx = Transaction()
+    _add_count(tx, source, now)
+    cases.add_new_case(tx, case)
+    try:
+        tx.commit()
+    except TransactionLost as lost:
+        is_taken = lost.labels == {"case"} and not lost.conflict
+        if is_taken and cases.find_case(case.case_id, KIND) is None:
+            raise _reused() from None
+        raise
+    return public_view(case)
+
+
+def _submitted_before(known: Case, case: Case) -> dict[str, Any]:
+    if known.body["request_digest"] != case.body["request_digest"]:
+        raise _reused()
     return {**public_view(replace(case, opened_at=known.opened_at)), "_hit": True}
+
+
+def _reused() -> Conflict:
+    return Conflict("idempotency-key-reused", "this application id was used for something else")
+
+
+def _add_count(tx: Transaction, source: str, now: datetime) -> None:
+    """Count one application from an address, in the transaction that keeps it; nothing is counted of no address."""
+    if not source:
+        return
+    name = f"applications#{keyed_digest('application-source', source)}"
+    full_at_s, now_s = attempts.find_count(name), int(now.timestamp())
+    check_applications(full_at_s, now_s)
+    changed = APPLICATIONS.after(full_at_s, now_s)
+    attempts.add_count(tx, name, full_at_s, changed, changed)
 
 
 def _new_case(application_id: str, fields: Mapping[str, Any], now: datetime) -> Case:

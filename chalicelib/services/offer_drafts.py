@@ -16,6 +16,7 @@ from chalicelib.domain.pages import Page
 from chalicelib.errors import Conflict, Forbidden, NotFound, Refused
 from chalicelib.services.merchants import check_open
 from chalicelib.services.offer_publishing import add_offer_version, checked_offer
+from chalicelib.services.pictures import is_ours, keep_checked
 from chalicelib.services.spending import repeat_on_conflict
 from chalicelib.store import cases
 from chalicelib.store.cases import Case
@@ -86,29 +87,33 @@ def edit_draft(
 
 
 def submit_draft(merchant_id: str, draft_id: str, by: str, now: datetime) -> dict[str, Any]:
-    """Hand a draft to the operators; submitted already: the same answer (`_hit`)."""
+    """Hand a draft to the operators; submitted already: the same answer (`_hit`).
+
+    An uploaded picture is looked at now and kept as it is: Refused `picture-missing`, `picture-invalid`.
+    """
     due_at = to_text(now + DECIDED_WITHIN)
-    submitted = {"submitted_by": by, "submitted_at": to_text(now)}
-    return _move_own(merchant_id, draft_id, "submit", due_at, submitted)
+    read = get_own_draft(merchant_id, draft_id)
+    submitted: dict[str, Any] = {"submitted_by": by, "submitted_at": to_text(now)}
+    offer = read.body["offer"]
+    if read.state == rules.DRAFT and is_ours(offer.get("picture")):
+        submitted["offer"] = {**offer, "picture": keep_checked(offer["picture"])}
+    return _move_own(read, "submit", due_at, submitted)
 
 
 def withdraw_draft(merchant_id: str, draft_id: str) -> dict[str, Any]:
     """Take a draft back from review; not in review: Conflict `offer-wrong-state`, unless it is a draft (`_hit`)."""
-    return _move_own(merchant_id, draft_id, "withdraw", cases.NO_DEADLINE, {})
+    return _move_own(get_own_draft(merchant_id, draft_id), "withdraw", cases.NO_DEADLINE, {})
 
 
 def discard_draft(merchant_id: str, draft_id: str) -> dict[str, Any]:
     """Give a draft up; given up already: the same answer (`_hit`)."""
-    return _move_own(merchant_id, draft_id, "discard", cases.NO_DEADLINE, {})
+    return _move_own(get_own_draft(merchant_id, draft_id), "discard", cases.NO_DEADLINE, {})
 
 
 _AFTER = {"submit": rules.REVIEW, "withdraw": rules.DRAFT, "discard": rules.DISCARDED}
 
 
-def _move_own(
-    merchant_id: str, draft_id: str, action: str, due_at: str, added: Mapping[str, Any]
-) -> dict[str, Any]:
-    read = get_own_draft(merchant_id, draft_id)
+def _move_own(read: Case, action: str, due_at: str, added: Mapping[str, Any]) -> dict[str, Any]:
     if read.state == _AFTER[action]:
         return {**_view(read), "_hit": True}
     state = rules.moved(read.state, action)

@@ -37,6 +37,12 @@ from chalicelib.store.people import Binding
 ROWS_MAX = 500
 LASTS_MAX = timedelta(days=1)
 ANSWER_KEPT_FOR = timedelta(days=30)
+_FIELDS = {
+    "methodology-not-allowed": "methodology_id",
+    "wrong-event-day": "event_id",
+    "in-the-future": "occurred_at",
+    "wrong-duration": "ended_at",
+}
 _UNBOUND: Outcome = ("unbound", "", "")
 _BEFORE_CONSENT: Outcome = ("skipped", "before-consent", "")
 
@@ -48,9 +54,10 @@ def submit_activities(
 ) -> dict[str, Any]:
     """Record at most 500 rows {event_id, card_no, methodology_id, occurred_at, inputs}; return what became of each.
 
-    A row may also have `ended_at` and `asset_no`, the number of a charger, meter or vehicle. Each is accepted,
-    duplicate, skipped (why), rejected (why) or unbound. The same key and rows again: the same answer (`_hit`). Raises
-    Conflict `idempotency-key-reused`.
+    A row may also have `ended_at` and `asset_no`, the number of a charger, meter or vehicle. Its `event_id` begins with
+    the city's day of `occurred_at`, YYYYMMDD: a sheet knows its own day's events only, and so an id cannot be paid
+    again on another day. Each is accepted, duplicate, skipped (why), rejected (why, and the field) or unbound. The same
+    key and rows again: the same answer (`_hit`). Raises Conflict `idempotency-key-reused`.
     """
     assert len(rows) <= ROWS_MAX, "a batch has at most 500 rows"
     answer_key = f"partner#{partner_id}#{idempotency_key}"
@@ -114,6 +121,7 @@ def _shown(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> dict[str, Any]:
         counts[outcome] += 1
         result = {"event_id": row["event_id"], "outcome": outcome}
         result |= {"reason": reason} if reason else {}
+        result |= {"field": _FIELDS[reason]} if reason in _FIELDS else {}
         results.append(result | ({"activity_id": activity_id} if activity_id else {}))
     return {"results": results, "outcomes": counts}
 
@@ -158,21 +166,25 @@ class _Batch:
     ) -> Outcome | None:
         """Return why a row goes no further, or None. What is rejected goes on: a resident who agreed hears of it."""
         is_covered = binding is not None and on >= date.fromisoformat(binding.covers_from_on)
+        reason = self._rejection(row, occurred_at, on)
         if not is_covered:
-            reason = self._rejection(row, occurred_at)
             outside = _UNBOUND if binding is None else _BEFORE_CONSENT
             return ("rejected", reason, "") if reason else outside
+        if reason:
+            return None
         if row["event_id"] in seen:
             return "duplicate", "repeated-in-batch", ""
         seen.add(row["event_id"])
         return None
 
-    def _rejection(self, row: Row, occurred_at: datetime) -> str:
+    def _rejection(self, row: Row, occurred_at: datetime, on: date) -> str:
         """Return why a row cannot count whoever it is about, or an empty text."""
         lasted = timedelta(seconds=_duration_s(row, occurred_at))
         latest = self._now + FUTURE_SKEW
         if row["methodology_id"] not in self._allowed:
             return "methodology-not-allowed"
+        if not row["event_id"].startswith(f"{on:%Y%m%d}"):
+            return "wrong-event-day"
         if occurred_at > latest:
             return "in-the-future"
         can_be = timedelta() <= lasted <= LASTS_MAX and occurred_at + lasted <= latest
@@ -191,7 +203,7 @@ class _Batch:
             batch_id=self._batch_id,
             duration_s=_duration_s(row, occurred_at),
             asset=asset,
-            refusal=self._rejection(row, occurred_at) or refusal or refusal_of(self._claims, asset, on),
+            refusal=self._rejection(row, occurred_at, on) or refusal or refusal_of(self._claims, asset, on),
         )
 
 

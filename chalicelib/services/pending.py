@@ -4,6 +4,7 @@ Must not credit anything itself; `services.corrections` does. A decision is a ca
 repeat finds it and finishes it. Batches are `services.verifications`.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from chalicelib.domain.methodologies import quantify
 from chalicelib.domain.pages import Page
 from chalicelib.domain.sheets import Sheet, activity_id, standing_of
 from chalicelib.domain.verifying import Wanted, pending_on
-from chalicelib.errors import Conflict, InvalidInput, NotFound
+from chalicelib.errors import Conflict, InvalidInput, NotFound, Refused
 from chalicelib.keys import keyed_digest
 from chalicelib.profiles import current_profile
 from chalicelib.services import corrections, photos
@@ -30,6 +31,7 @@ from chalicelib.store.sheets import SHARDS, find_sheet
 KIND = "activity-verification"
 CONFIRM, REJECT = "confirm", "reject"
 DECIDING, CONFIRMED, REJECTED, OVERTAKEN = "deciding", "confirmed", "rejected", "overtaken"
+NO_ROOM = "no-room"  # the day could not take a confirmation: still pending, to be decided again
 DAYS_MAX = 366
 _STATES = {CONFIRM: CONFIRMED, REJECT: REJECTED}
 _PAGES_MAX = 32
@@ -103,7 +105,8 @@ def decide_pending(
     """Confirm or reject one pending activity; the same decision again answers the same (`_hit`).
 
     Raises InvalidInput or NotFound `activity-unknown` for an id that is none, Forbidden `verifier-is-source`, Conflict
-    `verification-decided` when somebody has decided otherwise, `activity-not-pending` when nothing is to be decided.
+    `verification-decided` when somebody has decided otherwise, `activity-not-pending` when nothing is to be decided,
+    Refused `sheet-full` when the day cannot take a confirmation any more: it can still be rejected.
     """
     assert decision in _STATES, "a decision is confirm or reject"
     reference = unseal(pending_id)
@@ -111,11 +114,11 @@ def decide_pending(
     check_independent(verifier, activity.source)
     case_id = "ver_" + keyed_digest("verification", *map(str, reference))
     case = cases.find_case(case_id, KIND)
-    is_known = case is not None
-    if case is None:
+    is_known = case is not None and case.state != NO_ROOM
+    if case is None or case.state == NO_ROOM:
         if standing_of(sheet, activity.event_key).outcome != PENDING:
             raise Conflict("activity-not-pending", "this activity does not wait for verification any more")
-        case = _opened(case_id, reference, decision, note, verifier, now)
+        case = _opened(case_id, reference, decision, note, verifier, now, case)
     if case.body["decision"] != decision:
         raise Conflict(
             "verification-decided", "somebody has decided otherwise", decision=case.body["decision"]
@@ -126,12 +129,17 @@ def decide_pending(
 
 
 def finish_decision(case: Case, now: datetime) -> Correction:
-    """Let the decision of a case take effect; again, the same. Conflict `activity-not-pending` when it is too late."""
+    """Let the decision of a case take effect; again, the same. Conflict `activity-not-pending` when it is too late,
+    Refused `sheet-full` when the day has no room for it: then the decision is open again.
+    """
     decision = case.body["decision"]
     apply = corrections.confirm_activity if decision == CONFIRM else corrections.reject_activity
     on, event_key = date.fromisoformat(case.body["on"]), case.body["event_key"]
     try:
         correction = apply(case.subject, on, event_key, case.case_id, now)
+    except Refused:
+        _close(case, NO_ROOM)
+        raise
     except Conflict as error:
         if error.code != "correction-not-possible":
             raise
@@ -159,8 +167,15 @@ def _find(reference: Reference) -> tuple[Sheet, Activity]:
 
 
 def _opened(
-    case_id: str, reference: Reference, decision: str, note: str, verifier: Verifier, now: datetime
+    case_id: str,
+    reference: Reference,
+    decision: str,
+    note: str,
+    verifier: Verifier,
+    now: datetime,
+    without_room: Case | None,
 ) -> Case:
+    """Put a decision down, anew in the place of one for which the day had no room; who was first is returned."""
     body = {
         "on": reference.on.isoformat(),
         "event_key": reference.event_key,
@@ -170,6 +185,11 @@ def _opened(
         "decided_at": to_text(now),
     }
     case = Case(case_id, KIND, DECIDING, reference.account_id, to_text(now), NO_DEADLINE, body)
+    try:
+        if without_room is not None:
+            return cases.replace_case(without_room, replace(without_room, state=DECIDING, body=body))
+    except Conflict:
+        return cases.get_case(case_id, KIND)
     return case if cases.add_case(case) else cases.get_case(case_id, KIND)
 
 
@@ -177,10 +197,8 @@ def _close(case: Case, state: str) -> None:
     """Note how a decision ended; whoever was first has noted the same."""
     if case.state != DECIDING:
         return
-    try:
+    with suppress(Conflict):
         cases.replace_case(case, replace(case, state=state))
-    except Conflict:
-        assert cases.get_case(case.case_id, KIND).state != DECIDING, "a decision is closed once"
 
 
 def _cursor_at(shard: int, after: Place | None) -> str:

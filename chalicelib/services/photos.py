@@ -28,7 +28,7 @@ def request_photo(
     """
     _check_day(event_id, now)
     event_key = _event_key(account_id, event_id)
-    link = files.upload_link(_key(account_id, event_key), size_bytes, content_type)
+    link = files.upload_link(photo_key(account_id, event_key), size_bytes, content_type)
     return {
         "photo_id": _PREFIX + event_key,
         "upload_url": link,
@@ -46,7 +46,7 @@ def photo_refusal(account_id: str, event_id: str, photo_id: str | None, is_deman
     if photo_id is None:
         return "evidence-missing" if is_demanded else ""
     event_key = _event_key(account_id, event_id)
-    found = files.find_head(_key(account_id, event_key), HEAD_BYTES)
+    found = files.find_head(photo_key(account_id, event_key), HEAD_BYTES)
     if photo_id != _PREFIX + event_key or found is None:
         return "evidence-missing"
     return "" if is_photo(found.size_bytes, found.content_type, found.first) else "evidence-invalid"
@@ -54,7 +54,7 @@ def photo_refusal(account_id: str, event_id: str, photo_id: str | None, is_deman
 
 def photo_link(account_id: str, event_key: str) -> dict[str, Any]:
     """Return a link that shows the photo of an activity for five minutes; NotFound `photo-unknown`."""
-    key = _key(account_id, event_key)
+    key = photo_key(account_id, event_key)
     if files.find_head(key, HEAD_BYTES) is None:
         raise NotFound("photo-unknown", "this activity has no photo, or it was kept its time")
     return {"photo_url": files.view_link(key, VIEW_S), "valid_s": VIEW_S}
@@ -65,9 +65,9 @@ def _event_key(account_id: str, event_id: str) -> str:
     return keyed_digest("event-key", f"self:{account_id}", event_id)
 
 
-def _key(account_id: str, event_key: str) -> str:
-    """The folder is no account id, so that a link tells a verifier nobody's."""
-    return f"evidence/{keyed_digest('photo-folder', account_id)}/{event_key}"
+def photo_key(account_id: str, name: str) -> str:
+    """Return where a photo lies. The folder is no account id, so that a link tells a verifier nobody's."""
+    return f"evidence/{keyed_digest('photo-folder', account_id)}/{name}"
 
 
 def _check_day(event_id: str, now: datetime) -> None:

@@ -93,7 +93,8 @@ def give_back(booking: Booking, charge: Charge, reason: str, now: datetime) -> B
     """Return the account with the held points of a charge in review back in their lots."""
     profile = current_profile()
     today = local_day(now, profile.tz)
-    return void_hold(booking, charge.draws, _facts(charge, reason), today, profile.grace_days, now)
+    facts = _facts(charge, reason)
+    return void_hold(booking, charge.draws, facts, today, profile.grace_days, now, left_at=charge.left_at)
 
 
 def add_decision(

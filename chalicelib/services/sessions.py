@@ -16,7 +16,7 @@ from typing import Any
 from chalicelib.config import config
 from chalicelib.domain.days import to_text
 from chalicelib.errors import NotFound, Unauthenticated
-from chalicelib.keys import derived_key, key_id, keyed_digest
+from chalicelib.keys import derived_key, key_id
 
 TOKEN_LIFE_S = 900
 _KEY_LIFE_S = 30 * 86_400
@@ -43,16 +43,22 @@ class Actor:
     account_id: str = ""
 
 
-def sign_in(provider: str, subject: str, role: str, account_id: str, now: datetime) -> dict[str, Any]:
-    """Return a fresh access token for a person of the development identity provider.
+def sign_in(provider: str, shown: str, role: str, account_id: str, now: datetime) -> dict[str, Any]:
+    """Return a fresh access token for somebody whom `provider` knows by what is `shown`: a name or a one-time code.
 
-    A resident's first sign-in takes `account_id`; later ones, and losers of a race, get the account that exists.
-    Raises NotFound `provider-unknown` where the deployment is no demo, `login-unknown` for staff nobody entered.
+    A resident's first sign-in takes `account_id`; later ones, and losers of a race, get the account that exists. What
+    a provider knows a resident by becomes the address of its messages. Raises as `services.logins.prove_login`, and
+    NotFound `login-unknown` for staff nobody entered.
     """
-    if provider != "dev" or not config().demo:
-        raise NotFound("provider-unknown", "this deployment has no such identity provider")
-    digest = keyed_digest("login", provider, subject)
-    actor = _resident(digest, account_id, now) if role == "resident" else _staff(digest, role)
+    from chalicelib.services.logins import prove_login
+
+    proven = prove_login(provider, shown, now)
+    is_resident = role == "resident"
+    actor = _resident(proven.digest, account_id, now) if is_resident else _staff(proven.digest, role)
+    if is_resident and proven.channel:
+        from chalicelib.services.message_preferences import set_address
+
+        set_address(actor.subject, proven.channel, proven.subject)
     token, expires_at = issue_token(actor, now)
     return {
         "access_token": token,

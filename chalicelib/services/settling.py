@@ -9,9 +9,9 @@ from datetime import date, datetime
 from functools import partial
 
 from chalicelib.domain.accounts import Booking, forget_settled, settle_sheets
-from chalicelib.domain.clashes import clashes_on
 from chalicelib.domain.days import local_day
 from chalicelib.profiles import current_profile
+from chalicelib.services.double_counting import is_unjudged
 from chalicelib.services.failures import attempted
 from chalicelib.services.spending import is_behind, load_day, repeat_on_conflict
 from chalicelib.store import sheets as store
@@ -58,7 +58,7 @@ def settle_sheet(account_id: str, on: date, now: datetime) -> Booking:
     account, sheet = load_day(account_id, on)
     if sheet is None or not sheet.is_open:
         return Booking(account)
-    if clashes_on(sheet, current_profile().one_at_a_time):
+    if is_unjudged(sheet):
         return Booking(
             account
         )  # delivered since the night's search for double counting, which must see it open

@@ -132,9 +132,7 @@ def _run_of(merchant: dict[str, Any], now: datetime) -> Run:
     known = find_run(_run_id(merchant["id"]))
     if known is not None:
         return known
-    from_on = last_closable(now) - timedelta(days=FIRST_DAYS_BACK)
-    if "joined_at" in merchant:
-        from_on = local_day(from_text(merchant["joined_at"]), current_profile().tz)
+    from_on = first_day_of(merchant, now)
     body = {
         "merchant_id": merchant["id"],
         "from_on": from_on.isoformat(),
@@ -142,6 +140,19 @@ def _run_of(merchant: dict[str, Any], now: datetime) -> Run:
     }
     run = Run(_run_id(merchant["id"]), KIND, to_text(now), "running", body)
     return run if add_run(run) else get_run(run.run_id)
+
+
+def first_day_of(merchant: dict[str, Any], now: datetime) -> date:
+    """Return the first day that a merchant's statements cover: nothing can have been booked before.
+
+    That is the day it joined, else the first of its contract. Of a merchant entered without either, as seeding does,
+    the 31 days before its first closing are covered, and what is older is in no statement.
+    """
+    if "joined_at" in merchant:
+        return local_day(from_text(merchant["joined_at"]), current_profile().tz)
+    if merchant.get("contract_from"):
+        return date.fromisoformat(merchant["contract_from"])
+    return last_closable(now) - timedelta(days=FIRST_DAYS_BACK)
 
 
 class DayDiffers(Exception):

@@ -13,7 +13,7 @@ from chalicelib.domain.days import from_text
 from chalicelib.domain.statements import Line, Statement
 from chalicelib.services.pdf import A4, Page, pdf_text
 
-_BOM = "\ufeff"
+BOM = "\ufeff"
 _KINDS = {
     "voucher": "优惠券",
     "charge": "积分抵账单",
@@ -34,7 +34,7 @@ _COLUMNS = (
     "积分",
     "减排量（克）",
     "账单（分）",
-    "抵扣（分）",
+    "结算金额（分）",
     "原因",
 )
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -62,7 +62,7 @@ def csv_text(lines: Sequence[Line], tz: ZoneInfo) -> str:
                 _plain(line["reason"]),
             ]
         )
-    return _BOM + out.getvalue()
+    return BOM + out.getvalue()
 
 
 def _plain(text: str | None) -> str:
@@ -92,7 +92,7 @@ def _first_page(statement: Statement, names: tuple[str, str]) -> Page:
     ):
         y += 28
         page.text(_MARGIN, y, text, 12)
-    y = _figures_table(page, statement["figures"], y + 34)
+    y = figures_table(page, statement["figures"], y + 34)
     y = _vintages(page, statement["figures"], y + 20)
     for text in _seal_lines(statement):
         y += _LINE
@@ -100,13 +100,14 @@ def _first_page(statement: Statement, names: tuple[str, str]) -> Page:
     return page
 
 
-def _figures_table(page: Page, figures: dict[str, Any], y: float) -> float:
-    rows = [("", "笔数", "积分", "减排量（克）", "抵扣（元）")]
+def figures_table(page: Page, figures: dict[str, Any], y: float) -> float:
+    """Draw what lines add up to and return where the table ends."""
+    rows = [("", "笔数", "积分", "减排量（克）", "结算金额（元）")]
     for part, label in _PARTS:
         one = figures[part]
-        rows.append((label, str(one["count"]), str(one["points"]), str(one["grams_co2e"]), _yuan(one["fen"])))
+        rows.append((label, str(one["count"]), str(one["points"]), str(one["grams_co2e"]), yuan(one["fen"])))
     net = figures["net"]
-    rows.append(("净额", "", str(net["points"]), str(net["grams_co2e"]), _yuan(net["fen"])))
+    rows.append(("净额", "", str(net["points"]), str(net["grams_co2e"]), yuan(net["fen"])))
     for row in rows:
         page.text(_MARGIN, y, row[0], 12)
         for place, text in zip((200.0, 300.0, 420.0, 545.0), row[1:], strict=True):
@@ -137,7 +138,7 @@ def _lines_page(lines: Sequence[Line], title: str, tz: ZoneInfo) -> Page:
     page, y = Page(*A4), 50.0
     page.text(_MARGIN, y, title, 12)
     for row in [
-        ("序号", "时间", "类别", "核销编号", "积分", "减排量（克）", "抵扣（元）"),
+        ("序号", "时间", "类别", "核销编号", "积分", "减排量（克）", "结算金额（元）"),
         *(_row(line, tz) for line in lines),
     ]:
         y += _LINE
@@ -148,10 +149,15 @@ def _lines_page(lines: Sequence[Line], title: str, tz: ZoneInfo) -> Page:
 
 def _row(line: Line, tz: ZoneInfo) -> tuple[str, ...]:
     redemption = (line["redemption_id"] or "")[:30]
-    amounts = (str(line["points"]), str(line["grams_co2e"]), _yuan(line["fen"]))
+    amounts = (str(line["points"]), str(line["grams_co2e"]), yuan(line["fen"]))
     return (str(line["line_no"]), _local(line["at"], tz), _KINDS[line["kind"]], redemption, *amounts)
 
 
-def _yuan(fen: int) -> str:
+def yuan(fen: int) -> str:
+    """Return an amount in yuan.
+
+    >>> yuan(-1205)
+    '-12.05'
+    """
     sign, whole = "-" if fen < 0 else "", abs(fen)
     return f"{sign}{whole // 100}.{whole % 100:02d}"

@@ -40,6 +40,20 @@ def list_statements(
     return Page(store.read_statements(merchant_id, references), last)
 
 
+def list_all_statements(
+    month: str | None, on: date | None, limit: int, cursor: str | None, now: datetime
+) -> Page:
+    """Return a page of the statements of all merchants, newest day first: of a day, or a month, else the newest month.
+
+    InvalidInput `/query/on` when the day is not in the month.
+    """
+    if month is not None and on is not None and on.isoformat()[:7] != month:
+        raise InvalidInput.at("/query/on", "is not a day of this month")
+    wanted = month or (on or last_closable(now)).isoformat()[:7]
+    statements, last = store.list_of_month(wanted, on.isoformat() if on else None, cursor, limit)
+    return Page(statements, last)
+
+
 def get_statement(merchant_id: str, store_id: str, on: str) -> Statement:
     """Return one statement as it was signed; NotFound `statement-unknown`."""
     return store.get_statement(merchant_id, store_id, on)
@@ -88,7 +102,7 @@ def month_of(merchant_id: str, month: str, now: datetime) -> dict[str, Any]:
 
     `is_complete` tells that the month is over and closed; before that the figures are those of the closed days.
     """
-    statements = store.read_statements(merchant_id, store.list_references(merchant_id, month, None, None))
+    statements = statements_of_month(merchant_id, month)
     by_store: dict[str, list[Statement]] = {}
     for statement in statements:
         by_store.setdefault(statement["store_id"], []).append(statement)
@@ -107,6 +121,11 @@ def month_of(merchant_id: str, month: str, now: datetime) -> dict[str, Any]:
         ],
         "figures": summed([one["figures"] for one in statements]),
     }
+
+
+def statements_of_month(merchant_id: str, month: str) -> list[Statement]:
+    """Return a merchant's statements of one month, newest day first."""
+    return store.read_statements(merchant_id, store.list_references(merchant_id, month, None, None))
 
 
 def _is_last_of(month: str, now: datetime) -> bool:

@@ -106,7 +106,8 @@ def _redeem_once(
     check_redeemable(voucher.offer, loaded.merchant, loaded.store, kept_at or now)
     check_not_frozen(booking.account.till)
     tx = Transaction()
-    facts = {
+    facts: dict[str, Any] = {
+        "fen": spent.settled_fen,
         "offer_id": voucher.offer_id,
         "redemption_id": voucher.redemption_id,
         "staff_id": staff.staff_id,
@@ -132,7 +133,7 @@ def _held_again(tx: Transaction, spent: Voucher, now: datetime) -> tuple[Booking
     booking, draws = hold_points(loaded.settled(profile, now), spent.points, facts, today, now)
     for sheet in loaded.unsettled_sheets():
         add_settled_check(tx, sheet)
-    return loaded.booking(), booking, replace(spent, draws=draws)
+    return loaded.booking(), booking, replace(spent, draws=draws, left_at=booking.account.seq)
 
 
 def refund_voucher(
@@ -162,6 +163,7 @@ def _refund_once(staff: Staff, redemption_id: str, wanted: Refund, now: datetime
     profile = current_profile()
     taken_back, back = refunded(voucher, staff, wanted, profile.refund_days, now)
     facts = {
+        "fen": taken_back.refunds[-1].fen,
         "offer_id": voucher.offer_id,
         "reason": wanted.reason,
         "redemption_id": redemption_id,
@@ -171,7 +173,9 @@ def _refund_once(staff: Staff, redemption_id: str, wanted: Refund, now: datetime
     }
     today = local_day(now, profile.tz)
     merchant_id = voucher.offer["merchant_id"]
-    after = refund_post(booking, back, merchant_id, facts, today, profile.grace_days, now)
+    after = refund_post(
+        booking, back, merchant_id, facts, today, profile.grace_days, now, left_at=voucher.left_at
+    )
     _commit(Transaction(), booking, after, voucher, taken_back)
     return voucher_view(taken_back, now)
 

@@ -4,6 +4,7 @@ Must not decide anything; verifiers do. Bounded and resumable: a case keeps how 
 files, and every correction is known by the case's id, so that a repeated step changes nothing.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from typing import Any
 from chalicelib.domain.corrections import Correction
 from chalicelib.domain.sheets import activity_id
 from chalicelib.domain.verifying import NOT_OK, POPULATION_MAX, draw_sample, pending_on
-from chalicelib.errors import Conflict
+from chalicelib.errors import Conflict, Refused
 from chalicelib.services import corrections, pending
 from chalicelib.services.failures import attempted
 from chalicelib.services.verifications import (
@@ -35,6 +36,7 @@ from chalicelib.store.sheets import SHARDS
 
 UNFINISHED, OVERTAKEN = "unfinished", "overtaken"
 LINES_PER_SAVE = 200
+PAGE_CASES = 100
 Line = tuple[str, date, str]
 ShouldStop = Callable[[], bool]
 
@@ -70,19 +72,36 @@ def hand_on_unfinished() -> int:
     """
     handed_on = 0
     for state in AT_WORK:
-        for item in cases.list_cases(KIND, state, 100).items:
+        for item in _all_cases(KIND, state):
             queues.send_message("jobs", {"verification": item["case_id"]})
             handed_on += 1
     return handed_on
 
 
-def finish_decisions(now: datetime) -> int:
-    """Let single decisions take effect that were cut off before they did; return how many."""
-    found = cases.list_cases(pending.KIND, pending.DECIDING, 100).items
-    for item in found:
+def finish_decisions(now: datetime, should_stop: ShouldStop = lambda: False) -> int:
+    """Let single decisions take effect that were cut off before they did, until done or told to stop; return how many.
+
+    A decision that took effect is not found again: whoever was stopped, or the next night, goes on with the rest.
+    """
+    finished = 0
+    for item in _all_cases(pending.KIND, pending.DECIDING):
+        if should_stop():
+            break
         case = cases.get_case(item["case_id"], pending.KIND)
         attempted(partial(pending.finish_decision, case, now))
-    return len(found)
+        finished += 1
+    return finished
+
+
+def _all_cases(kind: str, state: str) -> Iterator[dict[str, Any]]:
+    """Yield all cases in a state, page after page; those that leave it meanwhile skip nobody."""
+    cursor: str | None = None
+    while True:
+        page = cases.list_cases(kind, state, PAGE_CASES, cursor)
+        yield from page.items
+        if page.cursor is None:
+            return
+        cursor = page.cursor
 
 
 def _drawn(case: Case, now: datetime, should_stop: ShouldStop) -> Case:
@@ -100,8 +119,12 @@ def _drawn(case: Case, now: datetime, should_stop: ShouldStop) -> Case:
             for sheet in found.sheets
             for activity in pending_on(sheet, wanted)
         ]
-        files.write_bytes(_part_key(case.case_id, shard), _as_text(lines).encode("ascii"))
-        facts = {"cursor": shard + 1, "population": case.body["population"] + len(lines)}
+        part_key = _written_part(case.case_id, shard, lines)
+        facts = {
+            "cursor": shard + 1,
+            "population": case.body["population"] + len(lines),
+            "parts": [*case.body["parts"], part_key],
+        }
         case = cases.replace_case(case, replace(case, body=case.body | facts))
         if case.body["population"] > POPULATION_MAX:
             return _closed(case, TOO_LARGE)
@@ -109,7 +132,7 @@ def _drawn(case: Case, now: datetime, should_stop: ShouldStop) -> Case:
 
 
 def _with_sample(case: Case) -> Case:
-    by_id = {activity_id(on, key): (account_id, on, key) for account_id, on, key in _lines(case.case_id)}
+    by_id = {activity_id(on, key): (account_id, on, key) for account_id, on, key in _lines(case)}
     if not by_id:
         return _closed(case, EMPTY)
     files.write_bytes(
@@ -126,7 +149,7 @@ def _with_sample(case: Case) -> Case:
 
 def _applied(case: Case, now: datetime, should_stop: ShouldStop) -> Case:
     """Confirm or reject line after line, saving how far it got; what could not be decided is tried again later."""
-    lines = list(_lines(case.case_id))
+    lines = list(_lines(case))
     while case.body["cursor"] < len(lines):
         if should_stop():
             return case
@@ -164,6 +187,8 @@ def _decide_line(case: Case, line: Line, now: datetime) -> str:
         if error.code != "correction-not-possible":
             raise
         return "decided_before"
+    except Refused:
+        return "no_room"  # still pending: it can only be rejected
     return _outcome_of(correction) if is_credited else "rejected"
 
 
@@ -175,16 +200,18 @@ def _closed(case: Case, state: str) -> Case:
     return cases.replace_case(case, replace(case, state=state, due_at=NO_DEADLINE))
 
 
-def _lines(case_id: str) -> Iterator[Line]:
-    for shard in range(SHARDS):
-        for line in files.read_bytes(_part_key(case_id, shard)).decode("ascii").splitlines():
+def _lines(case: Case) -> Iterator[Line]:
+    for part_key in case.body["parts"]:
+        for line in files.read_bytes(part_key).decode("ascii").splitlines():
             account_id, on, event_key = line.split(",")
             yield account_id, date.fromisoformat(on), event_key
 
 
-def _as_text(lines: list[Any]) -> str:
-    return "".join(f"{account_id},{on},{event_key}\n" for account_id, on, event_key in lines)
-
-
-def _part_key(case_id: str, shard: int) -> str:
-    return f"verifications/{case_id}/{shard:02d}.csv"
+def _written_part(case_id: str, shard: int, lines: list[Line]) -> str:
+    """Keep what waits in one shard, and return where: named by its content, nobody who comes late exchanges it."""
+    content = "".join(f"{account_id},{on},{event_key}\n" for account_id, on, event_key in lines).encode(
+        "ascii"
+    )
+    key = f"verifications/{case_id}/{shard:02d}-{hashlib.sha256(content).hexdigest()[:32]}.csv"
+    files.write_bytes(key, content)
+    return key

@@ -1,12 +1,14 @@
 """Owns verification batches: a random sample of what waits is judged, then all of it is credited or rejected at once.
 
 Must not draw or apply; `services.verification_runs` does, as queued work. A batch is a case, its states are: `drawing`,
-then `open` (or `empty`, `too-large`), then `confirming` or `rejecting`, in the end `confirmed` or `rejected`.
+then `open` (or `empty`, `too-large`), then `confirming` or `rejecting`, in the end `confirmed` or `rejected`; one that
+nobody has looked at yet may be `withdrawn`.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from chalicelib import ids
@@ -17,15 +19,20 @@ from chalicelib.errors import Conflict, NotFound, Unavailable
 from chalicelib.services import photos
 from chalicelib.services.accreditations import Verifier, check_independent
 from chalicelib.services.pending import pending_view, wanted_of
+from chalicelib.services.spending import repeat_on_conflict
+from chalicelib.services.verification_claims import add_batch
 from chalicelib.store import cases, files, queues
 from chalicelib.store.cases import NO_DEADLINE, Case
+from chalicelib.store.client import pause
 from chalicelib.store.sheet_index import Place, read_sheets
 
 KIND = "verification"
 DRAWING, OPEN, EMPTY, TOO_LARGE = "drawing", "open", "empty", "too-large"
 CONFIRMING, REJECTING, CONFIRMED, REJECTED = "confirming", "rejecting", "confirmed", "rejected"
+WITHDRAWN = "withdrawn"
 AT_WORK = (DRAWING, CONFIRMING, REJECTING)
-STATES = (*AT_WORK, OPEN, EMPTY, TOO_LARGE, CONFIRMED, REJECTED)
+CLOSED = (EMPTY, TOO_LARGE, CONFIRMED, REJECTED, WITHDRAWN)
+STATES = (*AT_WORK, OPEN, *CLOSED)
 DUE_AFTER = timedelta(days=14)
 _ATTEMPTS_MAX = 5
 _SHOWN = (
@@ -38,14 +45,21 @@ def open_batch(asked: Mapping[str, Any], verifier: Verifier, now: datetime) -> d
     """Ask for a sample of `sample_size` of what waits: {batch_id, methodology_id, source, from_on, to_on, sample_size}.
 
     `batch_id` is the client's own; the same again is the batch that stands (`_hit`). Raises InvalidInput for an unknown
-    methodology or an impossible range, Forbidden `verifier-is-source`, Conflict `idempotency-key-reused`.
+    methodology or an impossible range, Forbidden `verifier-is-source`, Conflict `idempotency-key-reused`, and
+    `verification-overlaps` while a batch of this methodology and source is open over some of the same days.
     """
     check_independent(verifier, asked["source"])
     from_on, to_on = date.fromisoformat(asked["from_on"]), date.fromisoformat(asked["to_on"])
     wanted_of(asked["methodology_id"], asked["source"], from_on, to_on, now)
     assert 0 < asked["sample_size"] <= SAMPLE_MAX, "a sample has 1 to 200 activities"
     body = {name: asked[name] for name in ("methodology_id", "source", "from_on", "to_on", "sample_size")}
-    facts = {"seed": ids.new_id("seed"), "opened_by": verifier.staff_id, "population": 0, "cursor": 0}
+    facts = {
+        "seed": ids.new_id("seed"),
+        "opened_by": verifier.staff_id,
+        "population": 0,
+        "cursor": 0,
+        "parts": [],
+    }
     undecided = dict.fromkeys(("reason", "decided_by", "decided_at", "result"))
     case = Case(
         case_id=f"ver_{asked['batch_id']}",
@@ -56,11 +70,12 @@ def open_batch(asked: Mapping[str, Any], verifier: Verifier, now: datetime) -> d
         due_at=to_text(now + DUE_AFTER),
         body={**body, **facts, **undecided, "sample": []},
     )
-    is_new = cases.add_case(case)
+    is_new = repeat_on_conflict(partial(add_batch, case, frozenset(CLOSED)))
     if not is_new:
-        case = cases.get_case(case.case_id, KIND)
-        if not body.items() <= case.body.items():
+        known = cases.find_case(case.case_id, KIND)
+        if known is None or not body.items() <= known.body.items():
             raise Conflict("idempotency-key-reused", "this batch id stands for another batch")
+        case = known
     _hand_on(case)
     return batch_view(case) | {"_hit": not is_new}
 
@@ -135,13 +150,31 @@ def reject_batch(case_id: str, reason: str, verifier: Verifier, now: datetime) -
     )
 
 
+def withdraw_batch(case_id: str, reason: str, verifier: Verifier, now: datetime) -> dict[str, Any]:
+    """Give up a batch that was asked for by mistake; what is in it waits for another. Again: no change (`_hit`).
+
+    Nobody draws until the sample pleases: once an activity of it was judged, Conflict `sample-judged`. Conflict
+    `verification-decided` when it is decided or closed.
+    """
+
+    def withdrawn(case: Case) -> Case:
+        if case.state != DRAWING:
+            _must_be_open(case)
+        if any(drawn["result"] is not None for drawn in case.body["sample"]):
+            raise Conflict("sample-judged", "what was judged is decided, not drawn again")
+        facts = {"reason": reason, "decided_by": verifier.staff_id, "decided_at": to_text(now)}
+        return replace(case, state=WITHDRAWN, due_at=NO_DEADLINE, body=case.body | facts)
+
+    return _decide(case_id, verifier, (WITHDRAWN,), withdrawn)
+
+
 def population_link(case_id: str) -> dict[str, Any]:
     """Return a link to the list the sample was drawn from, activity ids only, good for 15 minutes.
 
     NotFound `file-missing` while it is being drawn, or when nothing waited.
     """
     case = cases.get_case(case_id, KIND)
-    if case.state in (DRAWING, EMPTY, TOO_LARGE):
+    if not case.body["sample"]:
         raise NotFound("file-missing", "there is no list yet")
     link = files.download_link(population_key(case_id), f"{case_id}.txt")
     return {"population_url": link, "valid_s": files.LINK_S}
@@ -182,7 +215,7 @@ def _summary(case_id: str, state: str, fields: Mapping[str, Any]) -> dict[str, A
 
 
 def _decide(
-    case_id: str, verifier: Verifier, reached: tuple[str, str], decide: Callable[[Case], Case]
+    case_id: str, verifier: Verifier, reached: tuple[str, ...], decide: Callable[[Case], Case]
 ) -> dict[str, Any]:
     case = cases.get_case(case_id, KIND)
     is_known = case.state in reached
@@ -200,14 +233,14 @@ def _decided(case: Case, state: str, reason: str | None, verifier: Verifier, now
         "decided_at": to_text(now),
         "cursor": 0,
         "failed": 0,
-        "result": dict.fromkeys(("credited", "withheld", "rejected", "decided_before"), 0),
+        "result": dict.fromkeys(("credited", "withheld", "rejected", "decided_before", "no_room"), 0),
     }
     return replace(case, state=state, body=case.body | facts)
 
 
 def _changed(case_id: str, verifier: Verifier, change: Callable[[Case], Case]) -> Case:
     """Return the case after `change`, decided again on what somebody else has made of it meanwhile."""
-    for _ in range(_ATTEMPTS_MAX):
+    for attempt in range(1, _ATTEMPTS_MAX + 1):
         case = cases.get_case(case_id, KIND)
         check_independent(verifier, case.body["source"])
         try:
@@ -215,6 +248,7 @@ def _changed(case_id: str, verifier: Verifier, change: Callable[[Case], Case]) -
         except Conflict as error:
             if error.code != "case-changed":
                 raise
+        pause(attempt)
     raise Unavailable("too-busy", "too many changes at once; the same request may be sent again")
 
 

@@ -62,7 +62,7 @@ def _take_once(account_id: str, redemption_id: str, offer_id: str, now: datetime
     tx = Transaction()
     counted = add_taking(tx, taking)
     voucher = issue_voucher(redemption_id, account_id, snapshot(offer), draws, profile.voucher_days, now)
-    voucher = replace(voucher, facts={"counted": counted})
+    voucher = replace(voucher, facts={"counted": counted}, left_at=booking.account.seq)
     add_booking(tx, loaded.account, booking)
     for sheet in loaded.unsettled_sheets():
         add_settled_check(tx, sheet)
@@ -135,7 +135,9 @@ def _close_once(known: Voucher, state: str, reason: str, now: datetime) -> Vouch
     voucher = store.parse_voucher_item(stored)
     closed = closed_unspent(voucher, state, reason, now)
     facts = {"reason": reason, "redemption_id": voucher.redemption_id}
-    booking = void_hold(loaded.booking(), voucher.draws, facts, today, profile.grace_days, now)
+    booking = void_hold(
+        loaded.booking(), voucher.draws, facts, today, profile.grace_days, now, left_at=voucher.left_at
+    )
     tx = Transaction()
     add_booking(tx, loaded.account, booking)
     store.add_voucher_change(tx, voucher, closed)

@@ -15,8 +15,11 @@ from chalicelib.domain.days import from_text, to_text
 from chalicelib.domain.wallet_codes import HANDLE_DIGITS, STEP_S, proven_step, read_code
 from chalicelib.errors import Conflict, NotFound, Refused, TooMany
 from chalicelib.keys import derived_key
+from chalicelib.services.consents import check_not_closed
+from chalicelib.services.owner_seals import open_owner_seal, owner_seal
 from chalicelib.services.spending import repeat_on_conflict
 from chalicelib.store import attempts, wallets
+from chalicelib.store.people import get_person
 from chalicelib.store.transactions import Transaction, TransactionLost
 from chalicelib.store.wallets import Device
 
@@ -28,10 +31,11 @@ _COUNT_TRIES_MAX = 5
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """A genuine code: which device made it, in which step."""
+    """A genuine code: which device made it, in which step; whose that is, if the code says so."""
 
     handle: str
     step: int
+    owner: str | None = None
 
 
 def register_device(
@@ -39,8 +43,9 @@ def register_device(
 ) -> dict[str, Any]:
     """Enter a phone and return its handle and secret; the same request repeats the answer for ten minutes.
 
-    Conflict `device-exists` later; Refused `devices-too-many`.
+    Conflict `device-exists` later; Refused `devices-too-many`, `account-closed`.
     """
+    check_not_closed(get_person(account_id))
     return repeat_on_conflict(lambda: _register_once(account_id, device_id, name, works_at, now))
 
 
@@ -50,7 +55,7 @@ def _register_once(
     read = wallets.get_devices(account_id)
     known = next((one for one in read.items if one["device_id"] == device_id), None)
     if known is not None:
-        return {**_shown_again(known, name, now), "_hit": True}
+        return {**_shown_again(known, account_id, name, now), "_hit": True}
     if len(read.items) >= DEVICES_MAX:
         detail = f"at most {DEVICES_MAX} devices; revoke one first"
         raise Refused("devices-too-many", detail, devices_max=DEVICES_MAX)
@@ -66,13 +71,13 @@ def _register_once(
             if lost.labels == {wallets.DEVICE} and not lost.conflict:
                 continue
             raise
-        return _with_secret(_listed(device), now)
+        return _with_secret(_listed(device), account_id, now)
     raise AssertionError("eight handles in a row were taken")
 
 
 def list_devices(account_id: str, now: datetime) -> dict[str, Any]:
     """Return a resident's devices without secrets, and our time for the phone to follow."""
-    items = [dict(one) for one in wallets.get_devices(account_id).items]
+    items = [_sealed(one, account_id) for one in wallets.get_devices(account_id).items]
     return {"items": items, "devices_max": DEVICES_MAX, "server_at": to_text(now)}
 
 
@@ -109,7 +114,12 @@ def find_proven(code_text: str, now: datetime) -> Proven | None:
     """
     code = read_code(code_text)
     step = proven_step(code, secret_of(code.handle), now)
-    return None if step is None else Proven(code.handle, step)
+    if step is None:
+        return None
+    if not code.owner_seal:
+        return Proven(code.handle, step)
+    owner = open_owner_seal(code.owner_seal, code.handle)
+    return None if owner is None else Proven(code.handle, step, owner)
 
 
 def refuse_forged(till_id: str, now: datetime) -> NoReturn:
@@ -172,11 +182,16 @@ def _listed(device: Device) -> dict[str, str]:
     }
 
 
-def _shown_again(known: dict[str, str], name: str, now: datetime) -> dict[str, Any]:
+def _sealed(listed: dict[str, str], account_id: str) -> dict[str, str]:
+    return {**listed, "owner_seal": owner_seal(listed["handle"], account_id)}
+
+
+def _shown_again(known: dict[str, str], account_id: str, name: str, now: datetime) -> dict[str, Any]:
     if known["name"] != name or now - from_text(known["registered_at"]) > SHOWN_AGAIN:
         raise Conflict("device-exists", "this device id is registered already; use a new one")
-    return _with_secret(known, now)
+    return _with_secret(known, account_id, now)
 
 
-def _with_secret(listed: dict[str, str], now: datetime) -> dict[str, Any]:
-    return {**listed, "secret": secret_of(listed["handle"]), "step_s": STEP_S, "server_at": to_text(now)}
+def _with_secret(listed: dict[str, str], account_id: str, now: datetime) -> dict[str, Any]:
+    secret = secret_of(listed["handle"])
+    return {**_sealed(listed, account_id), "secret": secret, "step_s": STEP_S, "server_at": to_text(now)}

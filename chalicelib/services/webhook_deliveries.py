@@ -30,6 +30,9 @@ DELAY_S_MAX = 900
 _PAGE = 100
 _ON_ITS_WAY = timedelta(minutes=1)
 _SUCCESS = range(200, 300)
+KEPT = timedelta(days=30)
+"""How long a delivery can be looked at and replayed, from when it was made."""
+_PURGED_AFTER = KEPT + timedelta(days=3)  # all attempts of a replay in the last moment are over by then
 
 
 def tell(event: Event, now: datetime) -> int:
@@ -49,7 +52,8 @@ def _tell(event: Event, webhook: dict[str, Any], now: datetime) -> bool:
         "attempted_at": None,
     }
     at = to_text(now)
-    case = Case(f"whd_{name}", KIND, QUEUED, event.merchant_id, at, at, body)
+    purge_at = int((now + _PURGED_AFTER).timestamp())
+    case = Case(f"whd_{name}", KIND, QUEUED, event.merchant_id, at, at, body, purge_at_epoch_s=purge_at)
     if not cases.add_case(case):
         return False
     _queue(case.case_id, timedelta())
@@ -147,10 +151,11 @@ def requeue_due(now: datetime, should_stop: Callable[[], bool]) -> tuple[int, in
             return done, failed, True
 
 
-def list_deliveries(merchant_id: str, limit: int, cursor: str | None) -> Page:
-    """Return a page of a merchant's deliveries, newest first."""
+def list_deliveries(merchant_id: str, limit: int, cursor: str | None, now: datetime) -> Page:
+    """Return a page of a merchant's deliveries of the last thirty days, newest first."""
     page = cases.list_cases_of(merchant_id, KIND, limit, cursor)
-    return Page([delivery_view(item) for item in page.items], page.cursor)
+    kept = [item for item in page.items if from_text(item["opened_at"]) > now - KEPT]
+    return Page([delivery_view(item) for item in kept], page.cursor if len(kept) == len(page.items) else None)
 
 
 def delivery_view(fields: dict[str, Any]) -> dict[str, Any]:
@@ -167,10 +172,10 @@ def delivery_view(fields: dict[str, Any]) -> dict[str, Any]:
 def replay_delivery(merchant_id: str, delivery_id: str, now: datetime) -> dict[str, Any]:
     """Send a delivery once more from the start, under the same event id; one that waits is due at once.
 
-    NotFound `webhook-delivery-unknown`; Conflict `case-changed`.
+    NotFound `webhook-delivery-unknown`, also after thirty days, cleaned up or not; Conflict `case-changed`.
     """
     read = cases.get_case(delivery_id, KIND)
-    if read.subject != merchant_id:
+    if read.subject != merchant_id or from_text(read.opened_at) <= now - KEPT:
         raise NotFound("webhook-delivery-unknown", "your merchant has no such delivery", id=delivery_id)
     body = {**read.body, "attempts": 0}
     queued = cases.replace_case(read, replace(read, state=QUEUED, due_at=to_text(now), body=body))

@@ -9,14 +9,14 @@ from typing import Any
 from chalicelib.domain.activities import OVERLAP, SAME_EVENT
 from chalicelib.domain.corrections import CONFIRM, REJECT, REPLACE, RESTORE, REVERSE, Correction
 from chalicelib.domain.entries import SYS_LOSS
+from chalicelib.domain.night_causes import is_of_the_night, reason_in
 from chalicelib.domain.projects import CLAIMED
-from chalicelib.domain.rechecking import reason_in
 
 _REASONS = {
     "cap-per-day": "超过这种行为每天可计入的次数，这一次只记录，不计减排量和积分。",
     "cap-per-resident": "当天所有行为合计的积分达到每日上限，这一次只计入剩余部分：{grams} 克、{points} 积分。",
     "pending": "这种行为需要核查机构核实，核实之前不计减排量和积分。",
-    "same-event": "另一个数据来源已经报告了同一次出行，同一次出行只计一次。",
+    "same-event": "另一个数据来源已经报告了同一次行为，同一次行为只计一次。",
     "overlap": "与同一时间的另一次出行重叠，一个人不会同时乘坐两种交通工具，不重复计入。",
 }
 _CORRECTIONS = {
@@ -26,6 +26,7 @@ _CORRECTIONS = {
     REVERSE: "这次行为已被冲回，不再计入减排量和积分；如有异议，可以申诉。",
     RESTORE: "申诉成立，恢复计入：{grams} 克、{points} 积分。",
 }
+_INSTEAD = "与它重复的另一条记录已不再计入，改为计入这一次：{grams} 克、{points} 积分。"
 _BOOKED = {
     CONFIRM: "核实后计入",
     REJECT: "未获认可",
@@ -57,6 +58,7 @@ _REFUSALS = {
     "sheet-full": "当天的记录已满。",
     "methodology-not-allowed": "报告这一行为的机构没有提供这类数据的资格。",
     "wrong-duration": "结束时间不合理。",
+    "wrong-event-day": "报送机构给出的事件编号与发生日期不符，同一事件不能换一天再记。",
 }
 
 
@@ -90,7 +92,8 @@ def correction_words(made: Correction, version: int) -> str:
     if found is not None:
         return f"夜间核查发现：{_FOUND[found]}已不再计入减排量和积分；如有异议，可以申诉。"
     points = points_words(made.millipoints)
-    said = _CORRECTIONS[made.kind].format(grams=made.grams_co2e, points=points, version=version)
+    words = _INSTEAD if made.kind == RESTORE and is_of_the_night(made.cause) else _CORRECTIONS[made.kind]
+    said = words.format(grams=made.grams_co2e, points=points, version=version)
     return said + (reason_words(made.reason, made.grams_co2e, made.millipoints) if made.reason else "")
 
 

@@ -5,11 +5,13 @@ Must not decide. The account is written whole under the condition that its `seq`
 
 import json
 from collections.abc import Iterator
+from dataclasses import astuple
 from datetime import date, timedelta
 from typing import Any
 
 from chalicelib.config import config
 from chalicelib.domain.accounts import Account, Booking, earliest_expiry
+from chalicelib.domain.bearing import Loss
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.lots import Lot
 from chalicelib.domain.till_marks import marks_document, parse_marks
@@ -40,7 +42,7 @@ def parse_account(item: Item) -> Account:
         millipoints_carry=state["carry"],
         settled={day: (grams, millipoints) for day, (grams, millipoints) in state["settled"].items()},
         till=parse_marks(state.get("till", {})),
-        borne={int(vintage): (points, grams) for vintage, (points, grams) in state.get("borne", {}).items()},
+        borne=tuple(Loss(*fields) for fields in state.get("borne", ())),
     )
 
 
@@ -57,7 +59,7 @@ def account_item(account: Account) -> Item:
     if till := marks_document(account.till):
         state["till"] = till
     if account.borne:
-        state["borne"] = {str(vintage): list(amounts) for vintage, amounts in account.borne.items()}
+        state["borne"] = [astuple(loss) for loss in account.borne]
     item = {
         **account_key(account.account_id)[1],
         "seq": number(account.seq),

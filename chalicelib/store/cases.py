@@ -4,7 +4,8 @@ Must not decide what a state means; the services do.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from pynamodb.exceptions import PutError
@@ -23,7 +24,10 @@ _CONDITION_FAILED = "ConditionalCheckFailedException"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case as stored. `subject` is whose it is (an account, a merchant, a methodology); instants are texts."""
+    """One case as stored. `subject` is whose it is (an account, a merchant, a methodology); instants are texts.
+
+    With `purge_at_epoch_s` the store may clean it up from then on; nobody may rely on that it does.
+    """
 
     case_id: str
     kind: str
@@ -33,6 +37,7 @@ class Case:
     due_at: str
     body: dict[str, Any]
     version: int = 1
+    purge_at_epoch_s: int | None = None
 
 
 def add_case(case: Case) -> bool:
@@ -49,11 +54,16 @@ def add_case(case: Case) -> bool:
 
 def find_case(case_id: str, kind: str) -> Case | None:
     """Return the case of that kind, or None; a strongly consistent read."""
+    case = find_case_of_any_kind(case_id)
+    return case if case is not None and case.kind == kind else None
+
+
+def find_case_of_any_kind(case_id: str) -> Case | None:
+    """Return the case whatever its kind, or None; a strongly consistent read."""
     try:
-        case = _case(CaseItem.get(case_id, consistent_read=True))
+        return _case(CaseItem.get(case_id, consistent_read=True))
     except CaseItem.DoesNotExist:
         return None
-    return case if case.kind == kind else None
 
 
 def get_case(case_id: str, kind: str) -> Case:
@@ -70,16 +80,7 @@ def replace_case(read: Case, changed: Case) -> Case:
     Conflict `case-changed` otherwise.
     """
     assert (read.case_id, read.kind) == (changed.case_id, changed.kind), "a case keeps its id and kind"
-    stored = Case(
-        changed.case_id,
-        changed.kind,
-        changed.state,
-        changed.subject,
-        changed.opened_at,
-        changed.due_at,
-        changed.body,
-        read.version + 1,
-    )
+    stored = replace(changed, version=read.version + 1)
     try:
         _item(stored).save(CaseItem.version == read.version)
     except PutError as error:
@@ -103,10 +104,18 @@ def add_replacement(tx: Transaction, read: Case, changed: Case) -> None:
     tx.put("case", config().table("cases"), item, "#version = :read", values, version="version")
 
 
-def list_cases(kind: str, state: str, limit: int, cursor: str | None = None) -> Page:
-    """Return a page of the cases of one kind in one state, the most urgent first, as dicts of all their fields."""
+def list_cases(
+    kind: str, state: str, limit: int, cursor: str | None = None, due_by: str | None = None
+) -> Page:
+    """Return a page of the cases of one kind in one state, the most urgent first, as dicts of all their fields.
+
+    With `due_by`, only those due at that instant or before.
+    """
     found = CaseItem.by_state_due.query(
-        f"{kind}#{state}", limit=limit, last_evaluated_key=json.loads(cursor) if cursor else None
+        f"{kind}#{state}",
+        CaseItem.due_at <= due_by if due_by else None,
+        limit=limit,
+        last_evaluated_key=json.loads(cursor) if cursor else None,
     )
     return _page(found, limit)
 
@@ -142,12 +151,16 @@ def case_fields(case: Case) -> dict[str, Any]:
 
 
 def _item(case: Case) -> CaseItem:
-    return CaseItem(case.case_id, version=case.version, **_texts(case))
+    item = CaseItem(case.case_id, version=case.version, **_texts(case))
+    if case.purge_at_epoch_s is not None:
+        item.purge_at_epoch_s = datetime.fromtimestamp(case.purge_at_epoch_s, UTC)
+    return item
 
 
 def _raw(case: Case, version: int) -> Item:
     texts = {name: text(value) for name, value in _texts(case).items()}
-    return {**texts, "case_id": text(case.case_id), "version": number(version)}
+    purge = {} if case.purge_at_epoch_s is None else {"purge_at_epoch_s": number(case.purge_at_epoch_s)}
+    return {**texts, **purge, "case_id": text(case.case_id), "version": number(version)}
 
 
 def _texts(case: Case) -> dict[str, str]:
@@ -173,4 +186,5 @@ def _case(item: CaseItem) -> Case:
         item.due_at,
         json.loads(item.body),
         item.version,
+        None if item.purge_at_epoch_s is None else int(item.purge_at_epoch_s.timestamp()),
     )

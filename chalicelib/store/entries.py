@@ -44,7 +44,9 @@ def counterparty_key(party: str, day: str, shard: int) -> str:
     return f"{party}#{day}#{shard:02d}"
 
 
-def list_entries(account_id: str, before_seq: int | None, limit: int) -> list[tuple[str, str]]:
+def list_entries(
+    account_id: str, before_seq: int | None, limit: int, consistent: bool = False
+) -> list[tuple[str, str]]:
     """Return up to `limit` entries as (body, hash), newest first, only those before `before_seq` when given."""
     upper = before_seq - 1 if before_seq is not None else 10**15
     arguments: dict[str, Any] = {
@@ -57,6 +59,7 @@ def list_entries(account_id: str, before_seq: int | None, limit: int) -> list[tu
         },
         "ScanIndexForward": False,
         "Limit": limit,
+        "ConsistentRead": consistent,
     }
     if upper < 1:
         return []

@@ -140,11 +140,9 @@ def read_bytes(key: str) -> bytes:
     return content
 
 
-def write_bytes(key: str, content: bytes) -> None:
+def write_bytes(key: str, content: bytes, content_type: str = "application/octet-stream") -> None:
     """Store a small file."""
-    _s3().put_object(
-        Bucket=config().files_bucket, Key=key, Body=content, ContentType="application/octet-stream"
-    )
+    _s3().put_object(Bucket=config().files_bucket, Key=key, Body=content, ContentType=content_type)
 
 
 def _get(key: str) -> Any:

@@ -18,16 +18,22 @@ from chalicelib.store.client import BATCH_GET_MAX, Item, batch_get, dynamodb, nu
 from chalicelib.store.transactions import Transaction, TransactionLost
 
 _MERCHANT_ROLES = ("cashier", "merchant_manager")
+# What stands under a login whose account was closed: nothing of the account, and free for a new one.
+_RELEASED: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What a resident agreed to, by purpose, and their cards, oldest first; `version` 0 before the first change."""
+    """What a resident agreed to, by purpose, and their cards, oldest first; `version` 0 before the first change.
+
+    `closed_at` is empty until the resident has closed the account.
+    """
 
     account_id: str
     version: int
     consents: dict[str, dict[str, Any]]
     cards: tuple[dict[str, str], ...]
+    closed_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +50,44 @@ class Binding:
 
 def find_or_add_resident(login_digest: str, account_id: str, at: str) -> str:
     """Return the account of a login; the first caller's `account_id` becomes it, whoever races."""
-    known = _find(f"login#{login_digest}", "resident")
+    known = find_resident(login_digest)
     if known is not None:
-        return str(known["account_id"])
+        return known
     body = {"account_id": account_id, "added_at": at}
     client = dynamodb()
     try:
         client.put_item(
             TableName=_table(),
             Item=_item(f"login#{login_digest}", "resident", body),
-            ConditionExpression="attribute_not_exists(person_id)",
+            ConditionExpression="attribute_not_exists(person_id) OR body = :released",
+            ExpressionAttributeValues={":released": _item("", "", _RELEASED)["body"]},
         )
     except client.exceptions.ConditionalCheckFailedException:
-        winner = _find(f"login#{login_digest}", "resident")
-        assert winner is not None, "logins are never removed"
-        return str(winner["account_id"])
+        winner = find_resident(login_digest)
+        assert winner is not None, "a login is released by its account's closing only"
+        return winner
     return account_id
 
 
 def find_resident(login_digest: str) -> str | None:
     """Return the account of a login that has signed in as a resident, or None."""
     found = _find(f"login#{login_digest}", "resident")
-    return None if found is None else str(found["account_id"])
+    return None if found is None or found == _RELEASED else str(found["account_id"])
+
+
+def release_login(login_digest: str, account_id: str) -> None:
+    """Forget whose login this is, if it is still this account's; signing in again begins a new account."""
+    login, client = f"login#{login_digest}", dynamodb()
+    known = _find(login, "resident")
+    if known is None or known.get("account_id") != account_id:
+        return
+    # Nobody else's account ever takes the place of one that was not released: what was read is what is overwritten.
+    client.put_item(
+        TableName=_table(),
+        Item=_item(login, "resident", _RELEASED),
+        ConditionExpression="body = :read",
+        ExpressionAttributeValues={":read": _item(login, "resident", known)["body"]},
+    )
 
 
 def merchants_of(login_digest: str) -> tuple[str, ...]:
@@ -107,31 +129,28 @@ def get_person(account_id: str) -> Person:
     if item is None:
         return Person(account_id, 0, {}, ())
     body = json.loads(item["body"]["S"])
-    return Person(account_id, int(item["version"]["N"]), body["consents"], tuple(body["cards"]))
+    closed_at = body.get("closed_at", "")
+    return Person(account_id, int(item["version"]["N"]), body["consents"], tuple(body["cards"]), closed_at)
 
 
 def save_person(
     person: Person,
-    consent_change: dict[str, str] | None = None,
+    consent_changes: Sequence[dict[str, str]] = (),
     bound: dict[str, Binding] | None = None,
     unbound: Mapping[str, str] | None = None,
 ) -> None:
     """Write `person`, whose `version` is the one that was read, with all that hangs on it, at once or not at all.
 
-    `consent_change` {purpose, at, …} joins the history; `bound` are the new bindings by card digest, `unbound` the
+    `consent_changes` {purpose, at, …} join the history; `bound` are the new bindings by card digest, `unbound` the
     local days of release. A card is bound only while it is as `find_release` has shown it. Raises Conflict
     `card-bound-elsewhere` or `changed-meanwhile`.
     """
     tx = Transaction()
     _add_person(tx, person)
-    if consent_change is not None:
-        label = f"consent#{person.version + 1:06d}#{consent_change['purpose']}"
-        tx.put(
-            "consent",
-            _table(),
-            _item(person.account_id, label, consent_change),
-            "attribute_not_exists(person_id)",
-        )
+    for change in consent_changes:
+        label = f"consent#{person.version + 1:06d}#{change['purpose']}"
+        item = _item(person.account_id, label, change)
+        tx.put("consent", _table(), item, "attribute_not_exists(person_id)")
     for digest, binding in (bound or {}).items():
         _add_binding(tx, digest, binding)
     for digest, released_on in (unbound or {}).items():
@@ -188,7 +207,9 @@ def _add_release(tx: Transaction, digest: str, account_id: str, released_on: str
 
 
 def _add_person(tx: Transaction, person: Person) -> None:
-    body = {"consents": person.consents, "cards": list(person.cards)}
+    body: dict[str, Any] = {"consents": person.consents, "cards": list(person.cards)}
+    if person.closed_at:
+        body["closed_at"] = person.closed_at
     item = _item(person.account_id, "person", body) | {"version": number(person.version + 1)}
     if person.version == 0:
         tx.put("person", _table(), item, "attribute_not_exists(person_id)")

@@ -17,11 +17,20 @@ def fetch_master_secret() -> str:
 
 def fetch_channel_secret(channel: str) -> str:
     """Return the secret `tanhui/{stage}/channel-{channel}`; KeyError when nobody has entered one."""
+    return _fetch_entered(f"channel-{channel}")
+
+
+def fetch_login_secret(provider: str) -> str:
+    """Return the secret `tanhui/{stage}/login-{provider}`; KeyError when nobody has entered one."""
+    return _fetch_entered(f"login-{provider}")
+
+
+def _fetch_entered(name: str) -> str:
     client = _client()
     try:
-        return _fetch(client, f"channel-{channel}")
+        return _fetch(client, name)
     except client.exceptions.ResourceNotFoundException:
-        raise KeyError(channel) from None
+        raise KeyError(name) from None
 
 
 def _client() -> Any:

@@ -1,6 +1,6 @@
 """Owns the temporary sorted copy of one file's rows, on disk, so that no file is too long for the memory.
 
-Must not hold a card number: rows arrive with digests. What is here is gone with the `Sorter`.
+Must not hold the number of a card or an asset: rows arrive with digests. What is here is gone with the `Sorter`.
 """
 
 import sqlite3
@@ -10,15 +10,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-SortedRow = tuple[str, int, int, int, int, str, str]
+SortedRow = tuple[str, int, int, int, int, str, str, str]
 _SETUP = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA cache_size = -4096;
-CREATE TABLE arrived (card TEXT, at INTEGER, line INTEGER, role INTEGER, kind INTEGER, event TEXT, inputs TEXT);
+CREATE TABLE arrived (
+    card TEXT, at INTEGER, line INTEGER, role INTEGER, kind INTEGER, event TEXT, inputs TEXT, asset TEXT
+);
 CREATE TABLE row (
-    card TEXT, at INTEGER, line INTEGER, role INTEGER, kind INTEGER, event TEXT, inputs TEXT,
+    card TEXT, at INTEGER, line INTEGER, role INTEGER, kind INTEGER, event TEXT, inputs TEXT, asset TEXT,
     PRIMARY KEY (card, at, line)
 ) WITHOUT ROWID;
 CREATE TABLE verdict (line INTEGER PRIMARY KEY, outcome TEXT, reason TEXT, activity TEXT);
@@ -54,8 +56,8 @@ class Sorter:
         return Path(self._folder.name)
 
     def add_rows(self, rows: Iterable[SortedRow]) -> None:
-        """Add rows (card digest, epoch s, line, role, kind, event, inputs), before `sort`."""
-        self._db.executemany("INSERT INTO arrived VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        """Add rows (card digest, epoch s, line, role, kind, event, inputs, asset digest), before `sort`."""
+        self._db.executemany("INSERT INTO arrived VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def add_verdicts(self, verdicts: Iterable[tuple[int, str, str, str]]) -> None:
         """Add verdicts (line, outcome, reason, activity id); a line's later verdict replaces the earlier."""
@@ -85,7 +87,7 @@ class Sorter:
     def rows_after(self, card_digest: str) -> Iterator[SortedRow]:
         """Yield the rows of all cards after `card_digest` ("" for all), by card, instant and line."""
         return self._db.execute(
-            "SELECT card, at, line, role, kind, event, inputs FROM row WHERE card > ? ORDER BY card, at, line",
+            "SELECT card, at, line, role, kind, event, inputs, asset FROM row WHERE card > ? ORDER BY card, at, line",
             (card_digest,),
         )
 

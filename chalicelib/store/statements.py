@@ -1,4 +1,4 @@
-"""Owns the stored statements: each put once with its number and its place in the merchant's list, its lines in blocks.
+"""Owns the stored statements: each put once with its number and its places in the lists, its lines in blocks.
 
 Must not decide what a statement says. Blocks lie under the digest of all lines: a run that was killed before it stored
 the statement leaves blocks that nobody names, never lines of another statement.
@@ -34,6 +34,8 @@ def add_statement(tx: Transaction, statement: Statement) -> None:
     _put(tx, "statement", _kind(merchant_id, store_id), on, statement)
     _put(tx, "number", _number_kind(merchant_id, store_id), f"{statement['number']:06d}", reference)
     _put(tx, "place", _list_kind(merchant_id), f"{on}.{store_id}", reference)
+    everywhere = {**reference, "merchant_id": merchant_id}
+    _put(tx, "month", _month_kind(on[:7]), f"{on}.{merchant_id}.{store_id}", everywhere)
 
 
 def put_lines(merchant_id: str, lines_digest: str, lines: Sequence[Line]) -> None:
@@ -91,16 +93,40 @@ def list_references(
     return _references(merchant_id, month, before or (month + "-~" if month else "~"), limit)
 
 
+def list_of_month(
+    month: str, on: str | None, before: str | None, limit: int
+) -> tuple[list[Statement], str | None]:
+    """Return up to `limit` statements of all merchants of one month, or one day of it, newest day first.
+
+    `before` is where the page before ended; the second is where this one does, None after the last.
+    """
+    low, high = (f"{on}.", f"{on}.~") if on else (month, f"{month}-~")
+    found = CatalogueItem.query(
+        _month_kind(month),
+        CatalogueItem.id.between(low, before or high),
+        scan_index_forward=False,
+        limit=limit + 1,
+        consistent_read=True,
+    )
+    places = [(item.id, _parsed(item)) for item in found if item.id != before][:limit]
+    statements = _read([(one["merchant_id"], one["store_id"], one["on"]) for _, one in places])
+    return statements, places[-1][0] if len(places) == limit else None
+
+
 def read_statements(merchant_id: str, references: Sequence[dict[str, Any]]) -> list[Statement]:
     """Return the statements that references name, in their order."""
-    keys = [document_key(_kind(merchant_id, one["store_id"]), one["on"]) for one in references]
-    found: dict[tuple[str, str], Statement] = {}
+    return _read([(merchant_id, one["store_id"], one["on"]) for one in references])
+
+
+def _read(places: Sequence[tuple[str, str, str]]) -> list[Statement]:
+    keys = [document_key(_kind(merchant_id, store_id), on) for merchant_id, store_id, on in places]
+    found: dict[tuple[str, str, str], Statement] = {}
     for start in range(0, len(keys), BATCH_GET_MAX):
         for _, item in batch_get(keys[start : start + BATCH_GET_MAX]):
             statement = parse_document(item)
-            found[statement["store_id"], statement["on"]] = statement
+            found[statement["merchant_id"], statement["store_id"], statement["on"]] = statement
     # one that was removed is the audit's business, and shows there
-    return [found[r["store_id"], r["on"]] for r in references if (r["store_id"], r["on"]) in found]
+    return [found[place] for place in places if place in found]
 
 
 def _references(merchant_id: str, low: str, high: str, limit: int | None) -> list[dict[str, Any]]:
@@ -153,6 +179,10 @@ def _number_kind(merchant_id: str, store_id: str) -> str:
 
 def _list_kind(merchant_id: str) -> str:
     return f"statement-list#{merchant_id}"
+
+
+def _month_kind(month: str) -> str:
+    return f"statement-month#{month}"
 
 
 def _lines_kind(merchant_id: str) -> str:

@@ -208,7 +208,10 @@ class BySubject(GlobalSecondaryIndex["CaseItem"]):
 
 
 class CaseItem(Model):
-    """Something that waits for a decision: a review, an application, an appeal; with its deadline."""
+    """Something that waits for a decision: a review, an application, an appeal; with its deadline.
+
+    Most are kept for ever; those with a TTL are cleaned up by it.
+    """
 
     class Meta(_Meta):
         table_name = config().table("cases")
@@ -223,6 +226,7 @@ class CaseItem(Model):
     due_at = UnicodeAttribute()
     version = IntegerAttribute()
     body = UnicodeAttribute()
+    purge_at_epoch_s = TTLAttribute(null=True)
     by_state_due = ByStateDue()
     by_subject = BySubject()
 

@@ -13,6 +13,7 @@ import { asPaymentCode, CODE_DIGITS, inFours, stepAt, walletCode } from '@/lib/w
 interface Vectors {
   code_digits: number
   prefix: string
+  owner_seal_digits: number
   codes: { secret: string; handle: string; epoch_ms: number; step: number; code: string }[]
 }
 const vectors = JSON.parse(readFileSync('../docs/wallet-code-vectors.json', 'utf8')) as Vectors
@@ -47,6 +48,12 @@ describe('the wallet code', () => {
       null,
       null,
     ])
+    const sealed = code + '1'.repeat(vectors.owner_seal_digits)
+    expect([sealed, sealed + '1', sealed.replace('77', '66')].map(asPaymentCode)).toEqual([
+      sealed,
+      null,
+      null,
+    ])
   })
 })
 
@@ -58,6 +65,7 @@ describe('a wallet', () => {
     name: 'x',
     handle: '04817263',
     secret: 's'.repeat(43),
+    owner_seal: '1'.repeat(41),
     registered_at: '',
     step_s: 30,
   }
@@ -77,6 +85,7 @@ describe('a wallet', () => {
     const wallet = await openWallet('x')
     const shown = codeNow(wallet, Date.now())
     expect(shown.step).toBe(stepAt(serverAt))
+    expect(shown.qr).toBe(shown.code + device.owner_seal)
     expect(shown.leftMs).toBeGreaterThan(19_000)
     expect(shown.leftMs).toBeLessThanOrEqual(20_000)
   })

@@ -29,7 +29,7 @@ def send(gateway: Gateway, clock: Clock, token_of: Callable[..., str]) -> Send:
     clock.now = delivering.NOW
 
     def as_role(
-        method: str, path: str, body: Any = None, role: str = "verifier", organisation: str = ""
+        method: str, path: str, body: Any = None, role: str = "verifier", organisation: str = "hezheng"
     ) -> Reply:
         return gateway.send(method, path, body, token_of(role, "stf_a", organisation))
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.services import appeals
+from chalicelib.services import appeal_decisions
 from chalicelib.services.auditing import run_audit
 from chalicelib.services.corrections import reverse_activity
+from chalicelib.services.sessions import Actor, issue_token
 from chalicelib.services.settling import settle_open_sheets
 from chalicelib.store.sheets import find_sheet
 from tests.conftest import Clock
@@ -56,12 +57,13 @@ def test_an_upheld_appeal_restores_the_activity_and_its_resident_sees_why(
 ) -> None:
     opened = gateway.send("POST", "/v1/me/appeals", asked(reversed_id), token=resident)
     assert opened.status == 201
-    # Fifteen whole days after the day it was opened, by the city's calendar.
-    assert (opened.json["state"], opened.json["due_at"]) == ("open", "2026-12-05T16:00:00.000Z")
+    # Fifteen working days after the day it was opened, a Friday, by the city's calendar.
+    assert (opened.json["state"], opened.json["due_at"]) == ("open", "2026-12-11T16:00:00.000Z")
     (case,) = gateway.send("GET", "/v1/operator/appeals", token=operator).json["items"]
     assert (case["account_id"], case["outcome"], case["is_overdue"]) == ("res_a", "reversed", False)
     done = gateway.send("POST", decision_path(case), UPHOLD, token=operator)
-    assert (done.json["state"], done.json["result"]) == ("upheld", {"grams_co2e": 515, "millipoints": 51500})
+    whole = {"grams_co2e": 515, "millipoints": 51500, "reason": ""}
+    assert (done.json["state"], done.json["result"]) == ("upheld", whole)
     again = gateway.send("POST", decision_path(case), UPHOLD, token=operator)
     assert (again.json, again.headers["Idempotency-Hit"]) == (done.json, "true")
     activity = gateway.send("GET", f"/v1/activities/{reversed_id}", token=resident).json
@@ -152,8 +154,8 @@ def test_operators_see_the_most_urgent_first_and_what_is_overdue(
         settle_open_sheets(clock.now + timedelta(days=1), lambda: False)
         body = {"appeal_id": "appeal-000000001", "entry_seq": 1, "text": TEXT}
         assert gateway.send("POST", "/v1/me/appeals", body, token=token_of("resident", who)).status == 201
-        clock.pass_(days=1)
-    clock.pass_(days=14)
+        clock.pass_(days=3)
+    clock.pass_(days=17)
     items = gateway.send("GET", "/v1/operator/appeals?limit=1", token=token_of("operator")).json
     assert [(item["account_id"], item["is_overdue"]) for item in items["items"]] == [("res_a", True)]
     path = f"/v1/operator/appeals?cursor={items['next_cursor']}"
@@ -184,8 +186,8 @@ def test_an_upholding_that_was_cut_off_anybody_may_go_on_with_and_nobody_may_rej
         return call
 
     with monkeypatch.context() as killing:
-        killing.setattr(appeals.cases, "replace_case", dying(appeals.cases.replace_case))
-        killing.setattr(appeals, "restore_activity", dying(appeals.restore_activity))
+        killing.setattr(appeal_decisions.cases, "replace_case", dying(appeal_decisions.cases.replace_case))
+        killing.setattr(appeal_decisions, "restore_activity", dying(appeal_decisions.restore_activity))
         with pytest.raises(KeyboardInterrupt):
             gateway.send("POST", decision_path(case), UPHOLD, token=operator)
     other = token_of("operator", "opr_2")
@@ -220,7 +222,31 @@ def test_a_decision_cut_off_before_it_was_told_is_told_when_it_is_repeated(
     gateway.send("POST", "/v1/me/appeals", asked(reversed_id), token=resident)
     (case,) = gateway.send("GET", "/v1/operator/appeals", token=operator).json["items"]
     with monkeypatch.context() as patch:
-        patch.setattr(appeals, "add_message", lambda *_: 1 / 0)
+        patch.setattr(appeal_decisions, "add_message", lambda *_: 1 / 0)
         assert gateway.send("POST", decision_path(case), REJECT, token=operator).status == 500
     assert gateway.send("POST", decision_path(case), REJECT, token=operator).status == 200
     assert len(gateway.send("GET", "/v1/me/messages", token=resident).json["items"]) == 1
+
+
+def test_an_upheld_appeal_that_finds_the_day_full_says_so(
+    gateway: Gateway, resident: str, operator: str, reversed_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = gateway.send("POST", "/v1/me/appeals", asked(reversed_id), token=resident).json
+    monkeypatch.setattr("chalicelib.domain.correcting.EVENTS_MAX", 2)
+    done = gateway.send("POST", decision_path(case), UPHOLD, token=operator)
+    nothing = {"grams_co2e": 0, "millipoints": 0, "reason": "sheet-full"}
+    assert (done.json["state"], done.json["result"]) == ("upheld", nothing)
+    (mine,) = gateway.send("GET", "/v1/me/appeals", token=resident).json["items"]
+    assert "当日记录已满" in mine["state_text"]
+    assert gateway.send("POST", decision_path(case), UPHOLD, token=operator).status == 200
+
+
+def test_nobody_decides_over_an_objection_of_their_own(
+    gateway: Gateway, resident: str, clock: Clock, reversed_id: str
+) -> None:
+    case = gateway.send("POST", "/v1/me/appeals", asked(reversed_id), token=resident).json
+    myself, _ = issue_token(Actor("stf_a", "operator", account_id="res_a"), clock.now)
+    reply = gateway.send("POST", decision_path(case), UPHOLD, token=myself)
+    assert_problem(reply, 403, "appeal-not-independent")
+    somebody, _ = issue_token(Actor("stf_a", "operator", account_id="res_b"), clock.now)
+    assert gateway.send("POST", decision_path(case), UPHOLD, token=somebody).json["state"] == "upheld"

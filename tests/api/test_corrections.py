@@ -14,6 +14,7 @@ from tests.services.correcting import ASKED, BATCH, ride
 from tests.services.proposing import NOW, publish
 
 CORRECTIONS = "/v1/operator/corrections"
+SEEN = {"preview_digest": 64 * "a"}
 Send = Callable[..., Reply]
 
 
@@ -51,13 +52,16 @@ def test_a_batch_goes_from_its_proposal_to_its_result(
     assert (proposed.status, proposed.json["state"]) == (201, "proposed")
     assert send("POST", CORRECTIONS, ASKED).headers["Idempotency-Hit"] == "true"
     approval = f"{CORRECTIONS}/{BATCH}/approval"
-    assert_problem(send("POST", approval, staff="stf_other"), 422, "preview-missing")
+    assert_problem(send("POST", approval, SEEN, staff="stf_other"), 422, "preview-missing")
     assert send("POST", f"{CORRECTIONS}/{BATCH}/preview").status == 202
     work_through(sent)
-    preview = send("GET", f"{CORRECTIONS}/{BATCH}").json["preview"]["table"]
+    shown = send("GET", f"{CORRECTIONS}/{BATCH}").json["preview"]
+    preview, seen = shown["table"], {"preview_digest": shown["digest"]}
     assert (preview["residents"], preview["grams_co2e_change"]) == (1, 100)
-    assert_problem(send("POST", approval), 403, "needs-second-person")
-    approved = send("POST", approval, staff="stf_reg", role="regulator")
+    assert_problem(send("POST", approval, seen), 403, "needs-second-person")
+    assert_problem(send("POST", approval, {}, staff="stf_reg"), 400, "invalid-input", "/preview_digest")
+    assert_problem(send("POST", approval, SEEN, staff="stf_reg"), 409, "preview-changed")
+    approved = send("POST", approval, seen, staff="stf_reg", role="regulator")
     assert (approved.status, approved.json["state"]) == (202, "running")
     work_through(sent)
     done = send("GET", f"{CORRECTIONS}/{BATCH}").json
@@ -92,8 +96,8 @@ def test_batches_are_listed_and_closed_with_a_reason(send: Send) -> None:
     rejection = f"{CORRECTIONS}/{BATCH}/rejection"
     assert_problem(send("POST", rejection, {"reason": ""}), 400, "invalid-input", "/reason")
     assert send("POST", rejection, {"reason": "数据有误"}).json["state"] == "rejected"
-    for action in ("preview", "run", "approval"):
-        reply = send("POST", f"{CORRECTIONS}/{BATCH}/{action}", staff="stf_other")
+    for action, body in (("preview", None), ("run", None), ("approval", SEEN)):
+        reply = send("POST", f"{CORRECTIONS}/{BATCH}/{action}", body, staff="stf_other")
         assert_problem(reply, 409, "correction-decided")
-        assert_problem(send("POST", f"{CORRECTIONS}/none/{action}"), 404, "correction-unknown")
+        assert_problem(send("POST", f"{CORRECTIONS}/none/{action}", body), 404, "correction-unknown")
     assert_problem(send("GET", f"{CORRECTIONS}/none"), 404, "correction-unknown")

@@ -1,11 +1,13 @@
 """Joining over HTTP: who may do which step, and what an applicant is told."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tests.api.trading import APPLICATIONS, Trade
-from tests.gateway import Gateway, assert_problem
+from tests.gateway import Gateway, Reply, assert_problem
+from tests.services.test_merchant_applications import credit_code
 from tests.services.trading import APPLICATION, MERCHANT, TERMS
 
 OWN = f"/v1/merchant-applications/{APPLICATION['application_id']}"
@@ -70,3 +72,26 @@ def test_what_nobody_applied_for_is_unknown(trade: Trade) -> None:
         trade.anybody("GET", "/v1/merchant-applications/none"), 404, "merchant-application-unknown"
     )
     assert_problem(trade.operator("GET", f"{APPLICATIONS}/none"), 404, "merchant-application-unknown")
+
+
+class Elsewhere(Gateway):
+    """The gateway as somebody at one network address reaches it."""
+
+    def event(self, *arguments: Any) -> dict[str, Any]:
+        event = super().event(*arguments)
+        event["requestContext"]["identity"] = {"sourceIp": "203.0.113.7"}
+        return event
+
+
+def test_one_network_address_sends_so_many_applications_and_is_told_when_to_go_on(gateway: Gateway) -> None:
+    def apply(number: int) -> Reply:
+        changes = {"credit_code": credit_code(f"{number:08d}"), "application_id": f"app-{number:012d}"}
+        return Elsewhere().send("POST", "/v1/merchant-applications", {**APPLICATION, **changes})
+
+    assert [apply(number).status for number in range(10)] == [201] * 10
+    refused = apply(10)
+    assert_problem(refused, 429, "too-many-applications")
+    assert refused.headers["Retry-After"] == "7200"
+    assert apply(3).headers["Idempotency-Hit"] == "true"
+    other = {**APPLICATION, "credit_code": credit_code("00000099")}
+    assert gateway.send("POST", "/v1/merchant-applications", other).status == 201

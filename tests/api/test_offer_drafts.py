@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from chalicelib.store import files
 from tests.api.trading import Trade
 from tests.gateway import Gateway, assert_problem
+from tests.services.delivering import add_bucket
 from tests.services.trading import MERCHANT, OFFER
 
 
@@ -82,10 +84,17 @@ def test_every_wrong_field_of_an_offer_is_named(trade: Trade, change: dict, poin
     assert_problem(reply, 400, "invalid-input", pointer)
 
 
-def test_a_picture_is_uploaded_into_the_merchants_own_folder(trade: Trade) -> None:
+def test_a_picture_is_uploaded_into_the_merchants_own_folder_and_looked_at_when_submitted(
+    trade: Trade,
+) -> None:
+    add_bucket()
     asked = {"sha256": "a" * 64, "media": "image/png", "size_bytes": 1000}
     answer = trade.manager("POST", "/pictures", asked).json
     assert answer["picture"].startswith(f"pictures/{MERCHANT}/")
     assert trade.manager("POST", "/offer-drafts", {**OFFER, "picture": answer["picture"]}).status == 201
+    submission = f"/offer-drafts/{OFFER['id']}.v1/submission"
+    assert_problem(trade.manager("POST", submission), 422, "picture-missing")
+    files.write_bytes(answer["picture"], b"<html>", "image/png")
+    assert_problem(trade.manager("POST", submission), 422, "picture-invalid")
     too_big = {**asked, "size_bytes": 1024 * 1024 + 1}
     assert_problem(trade.manager("POST", "/pictures", too_big), 400, "invalid-input", "/size_bytes")

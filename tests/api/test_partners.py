@@ -14,7 +14,7 @@ ACTIVITIES = "/v1/partner/activities"
 FILES = "/v1/partner/files"
 FILE = {"file_name": "taps.csv", "size_bytes": 10, "sha256": "0" * 64}
 ROW = {
-    "event_id": "e1",
+    "event_id": "20261120-e1",
     "card_no": "AAAA1111",
     "methodology_id": "szt-bus-ride",
     "occurred_at": "2026-11-20T08:30:00+08:00",
@@ -57,7 +57,7 @@ def partner(gateway: Gateway, clock: Clock) -> PartnerCaller:
 
 def test_a_signed_batch_is_answered_row_by_row_and_its_repeat_alike(partner: PartnerCaller) -> None:
     delivering.bind("AAAA1111")
-    body = {"rows": [ROW, {**ROW, "event_id": "e2", "card_no": "STRANGER1"}]}
+    body = {"rows": [ROW, {**ROW, "event_id": "20261120-e2", "card_no": "STRANGER1"}]}
     first = partner.send("POST", ACTIVITIES, body)
     assert first.status == 200
     assert [one["outcome"] for one in first.json["results"]] == ["accepted", "unbound"]
@@ -71,6 +71,10 @@ def test_a_signed_batch_is_answered_row_by_row_and_its_repeat_alike(partner: Par
     ("change", "pointer"),
     [
         ({"event_id": ""}, "/rows/0/event_id"),
+        ({"event_id": "e1"}, "/rows/0/event_id"),
+        ({"event_id": "2026-11-20-1"}, "/rows/0/event_id"),
+        ({"event_id": "20261120-\u0007"}, "/rows/0/event_id"),
+        ({"event_id": "20261120" + 93 * "x"}, "/rows/0/event_id"),
         ({"card_no": 5}, "/rows/0/card_no"),
         ({"card_no": "卡"}, "/rows/0/card_no"),
         ({"occurred_at": "2026-11-20T08:30:00"}, "/rows/0/occurred_at"),
@@ -86,13 +90,43 @@ def test_a_wrong_field_of_a_row_is_named_and_nothing_is_recorded(
     partner: PartnerCaller, change: dict[str, Any], pointer: str
 ) -> None:
     delivering.bind("AAAA1111")
-    reply = partner.send("POST", ACTIVITIES, {"rows": [{**ROW, **change}, {**ROW, "event_id": "e2"}]})
+    reply = partner.send(
+        "POST", ACTIVITIES, {"rows": [{**ROW, **change}, {**ROW, "event_id": "20261120-e2"}]}
+    )
     assert_problem(reply, 400, "invalid-input", pointer)
     assert partner.send("POST", ACTIVITIES, {"rows": [ROW]}, "batch-2nd").json["outcomes"]["accepted"] == 1
 
 
+def test_an_event_sent_again_for_another_day_is_refused_by_its_id_and_paid_once(
+    partner: PartnerCaller,
+) -> None:
+    delivering.bind("AAAA1111")
+    paid = partner.send("POST", ACTIVITIES, {"rows": [ROW]})
+    assert paid.json["outcomes"]["accepted"] == 1
+    moved = {**ROW, "occurred_at": "2026-11-19T08:30:00+08:00"}
+    reply = partner.send("POST", ACTIVITIES, {"rows": [moved]}, "batch-2nd")
+    assert reply.json["results"] == [
+        {
+            "event_id": ROW["event_id"],
+            "outcome": "rejected",
+            "reason": "wrong-event-day",
+            "field": "event_id",
+        }
+    ]
+    right = {**moved, "event_id": "20261119-e1"}
+    together = partner.send("POST", ACTIVITIES, {"rows": [moved, right]}, "batch-3rd")
+    assert [one["outcome"] for one in together.json["results"]] == ["rejected", "accepted"]
+
+
+def test_the_day_of_an_event_id_is_the_citys(partner: PartnerCaller) -> None:
+    delivering.bind("AAAA1111")
+    late = {**ROW, "occurred_at": "2026-11-19T16:00:00Z"}
+    reply = partner.send("POST", ACTIVITIES, {"rows": [late, {**late, "event_id": "20261119-e1"}]})
+    assert [one["outcome"] for one in reply.json["results"]] == ["accepted", "rejected"]
+
+
 def test_a_batch_has_from_one_to_five_hundred_rows(partner: PartnerCaller) -> None:
-    for rows in ([], [{**ROW, "event_id": str(number)} for number in range(501)]):
+    for rows in ([], [{**ROW, "event_id": f"20261120-{number}"} for number in range(501)]):
         assert_problem(partner.send("POST", ACTIVITIES, {"rows": rows}), 400, "invalid-input", "/rows")
 
 

@@ -42,7 +42,7 @@ def test_a_photo_is_requested_uploaded_and_seen_by_its_owner_only(
     assert declared["activity_id"] == f"20261120-{event_key}"
     path = f"/v1/activities/{declared['activity_id']}/photo"
     assert_problem(gateway.send("GET", path, token=mine), 404, "photo-unknown")
-    key = photos._key("res_a", event_key)
+    key = photos.photo_key("res_a", event_key)
     files._s3().put_object(
         Bucket=config().files_bucket, Key=key, Body=b"\xff\xd8\xff" + bytes(101), ContentType="image/jpeg"
     )
@@ -82,7 +82,7 @@ def test_a_methodology_may_demand_a_photo_which_does_not_raise_what_it_is_worth(
     photo_id = gateway.send("POST", "/v1/me/photos", ASKED, mine).json["photo_id"]
     with_photo = {**body, "photo_id": photo_id}
     assert_problem(gateway.send("POST", "/v1/me/activities", with_photo, mine), 422, "evidence-missing")
-    key = photos._key("res_a", photo_id.removeprefix("pho_"))
+    key = photos.photo_key("res_a", photo_id.removeprefix("pho_"))
     for content, code in ((b"GIF89a" + bytes(50), "evidence-invalid"), (b"\xff\xd8\xff" + bytes(50), None)):
         files._s3().put_object(Bucket=config().files_bucket, Key=key, Body=content, ContentType="image/jpeg")
         reply = gateway.send("POST", "/v1/me/activities", with_photo, mine)

@@ -67,7 +67,7 @@ def test_without_demonstration_mode_the_development_provider_does_not_exist(
     from chalicelib.config import config
 
     production = replace(config(), demo=False)
-    monkeypatch.setattr("chalicelib.services.sessions.config", lambda: production)
+    monkeypatch.setattr("chalicelib.services.logins.config", lambda: production)
     assert_problem(gateway.send("POST", "/v1/sessions", DEV), 404, "provider-unknown")
 
 

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.vouchers import Staff
 from chalicelib.services.statement_closing import close_days
+from chalicelib.services.tills import redeem_voucher
+from chalicelib.services.vouchers import take_voucher, voucher_token
 from tests.conftest import Clock
 from tests.gateway import Gateway, Reply, assert_problem
-from tests.services.ledger import NOW
+from tests.services.ledger import NOW, add_offer
 from tests.services.paying import charge
 from tests.services.settling_days import ON, open_for_business, redeem
 
@@ -40,6 +43,7 @@ def office(gateway: Gateway, token_of: Callable[..., str], clock: Clock) -> Offi
     """Everybody, the morning after the first day."""
     clock.now = NOW
     phone = open_for_business()
+    add_offer("off_other", points=5, merchant_id="mer_other", store_ids=["sto_2"])
     redeem("voucher-00001")
     charge(phone, NOW + timedelta(minutes=1), points=10)
     clock.now = NOW + timedelta(days=1)
@@ -97,6 +101,63 @@ def test_a_month_is_the_sum_of_its_days(office: Office) -> None:
     assert month["figures"] == office.manager("GET", ONE).json["figures"]
     assert (month["is_complete"], month["statements"]) == (False, 1)
     assert_problem(office.manager("GET", "/v1/merchant/statement-months/2026-13"), 400, pointer="/path/month")
+
+
+def test_a_months_table_has_a_row_a_day_a_sum_a_store_and_the_whole(office: Office) -> None:
+    reply = office.manager("GET", "/v1/merchant/statement-months/2026-11/csv")
+    header, *rows = csv.reader(io.StringIO(reply.text[1:]))
+    assert [row[:5] for row in rows] == [
+        ["日结", ON, "sto_1", "1", "1"],
+        ["门店小计", "2026-11", "sto_1", "", "1"],
+        ["合计", "2026-11", "", "", "1"],
+    ]
+    named = [dict(zip(header, row, strict=True)) for row in rows]
+    assert {row["核销积分"] for row in named} == {"60"} and {row["净结算金额（分）"] for row in named} == {
+        "10"
+    }
+    assert office.manager("GET", "/v1/merchant/statement-months/2026-10/csv").text.count("\n") == 2
+
+
+def test_a_month_is_printed_and_an_operator_reads_anybodys(office: Office) -> None:
+    pdf = office.manager("GET", "/v1/merchant/statement-months/2026-11/pdf")
+    assert pdf.text.startswith("%PDF-1.4") and pdf.text.endswith("%%EOF\n")
+    of = office.send("operator", "GET", "/v1/operator/statement-months/2026-11/mer_laundry")
+    assert of.json == office.manager("GET", "/v1/merchant/statement-months/2026-11").json
+
+
+def test_an_operator_pages_through_the_statements_of_all_merchants(office: Office, clock: Clock) -> None:
+    redeem("voucher-00002", clock.now)
+    take_voucher("res_a", "voucher-00003", "off_other", clock.now)
+    token = voucher_token("res_a", "voucher-00003", clock.now)
+    redeem_voucher(Staff("stf_x", "mer_other", "cashier"), token, "sto_2", "scan-00003", clock.now)
+    clock.pass_(days=1)
+    close_days(clock.now, lambda: False)
+    found, cursor = [], ""
+    while cursor is not None:
+        page = office.send("operator", "GET", f"/v1/operator/statements?limit=1{cursor}").json
+        found += page["items"]
+        cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+    assert [(one["on"], one["merchant_id"]) for one in found] == [
+        ("2026-11-22", "mer_other"),
+        ("2026-11-22", "mer_laundry"),
+        (ON, "mer_laundry"),
+    ]
+    day = office.send("operator", "GET", f"/v1/operator/statements?on={ON}&month=2026-11").json["items"]
+    assert day == found[2:]
+    assert office.send("operator", "GET", "/v1/operator/statements?month=2026-10").json["items"] == []
+    wrong = office.send("operator", "GET", f"/v1/operator/statements?on={ON}&month=2026-10")
+    assert_problem(wrong, 400, "invalid-input", pointer="/query/on")
+    assert_problem(office.manager("GET", "/v1/operator/statements"), 403, "role-not-allowed")
+
+
+def test_operators_see_which_disputes_are_overdue(office: Office, clock: Clock) -> None:
+    asked = {"store_id": "sto_1", "on": ON, "line_no": 1, "reason": "没有消费"}
+    office.manager("POST", "/v1/merchant/disputes", asked)
+    overdue = "/v1/operator/disputes?overdue=true"
+    assert office.send("operator", "GET", overdue).json["items"] == []
+    clock.pass_(days=11)
+    (found,) = office.send("operator", "GET", overdue).json["items"]
+    assert (found["is_overdue"], found["state"]) == (True, "open")
 
 
 def test_today_runs_for_tills_and_managers(office: Office, clock: Clock) -> None:

@@ -34,7 +34,7 @@ def queue(gateway: Gateway, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Qu
 @pytest.fixture
 def send(queue: Queue, gateway: Gateway, token_of: Callable[..., str]) -> Send:
     def as_verifier(
-        method: str, path: str, body: Any = None, role: str = "verifier", organisation: str = ""
+        method: str, path: str, body: Any = None, role: str = "verifier", organisation: str = "hezheng"
     ) -> Reply:
         return gateway.send(method, path, body, token_of(role, "stf_a", organisation))
 
@@ -93,7 +93,13 @@ def test_a_batch_is_opened_judged_and_confirmed(send: Send, queue: Queue) -> Non
     queue.work_off()
     for role in ("verifier", "operator", "regulator"):
         (listed,) = send("GET", f"{BATCHES}?state=confirmed", role=role).json["items"]
-        assert listed["result"] == {"credited": 3, "withheld": 0, "rejected": 1, "decided_before": 0}
+        assert listed["result"] == {
+            "credited": 3,
+            "withheld": 0,
+            "rejected": 1,
+            "decided_before": 0,
+            "no_room": 0,
+        }
     assert "verifications/ver_batch-0001" in send("GET", f"{BATCH}/population").json["population_url"]
     assert_problem(send("POST", f"{BATCH}/reject", {"reason": "又改主意了"}), 409, "verification-decided")
 
@@ -111,7 +117,7 @@ def test_a_photo_is_shown_to_the_verifier_and_the_link_names_nobody(
     send: Send, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorded: Recorded = return_clothes("res_9", "bag-9")[0]
-    key = photos._key("res_9", recorded.activity_id.partition("-")[2])
+    key = photos.photo_key("res_9", recorded.activity_id.partition("-")[2])
     files._s3().put_object(
         Bucket=config().files_bucket, Key=key, Body=b"\xff\xd8\xff" + bytes(99), ContentType="image/jpeg"
     )

@@ -126,7 +126,7 @@ def test_every_command_on_the_page_works_in_its_order(shell: Shell, token_of: An
     assert {one["event"]["type"] for one in arrived} == {"charge.created", "refund.created"}
     assert all(one["is_genuine"] for one in arrived)
     assert seen["/v1/merchant/today"].json["figures"]["redeemed"]["points"] == 10
-    assert len(COMMANDS) == 20
+    assert len(COMMANDS) == 22
 
 
 def test_the_demo_s_target_takes_nothing_that_we_did_not_send(shell: Shell) -> None:

@@ -63,19 +63,31 @@ class Table:
         print(f"{verdict} {row.name:<58} {row.value:>8.3f} {sign} {row.bound:<6g} {row.note}", flush=True)
 
 
+_emulator_pids: list[int] = []
+
+
 @contextmanager
 def emulator() -> Iterator[LocalStack]:
     """Run an emulator with empty tables and point this process at it."""
     with tempfile.TemporaryDirectory(prefix="tanhui-bench-") as folder:
         stack = LocalStack(Path(folder), port=0, enforce_iam=False, save_interval_s=86_400)
         stack.start()
+        _emulator_pids.append(stack.emulator_pid)
         try:
             os.environ.update(stack.environment | {"TANHUI_STAGE": STAGE, "TANHUI_MASTER_SECRET": "b" * 40})
             os.environ["TANHUI_FILES_BUCKET"] = f"tanhui-{STAGE}-files"
             _create_everything()
             yield stack
         finally:
+            _emulator_pids.pop()
             stack.stop()
+
+
+def cpu_s() -> float:
+    """Return the CPU seconds that this process and the emulator have used, to the nanosecond, all threads together."""
+    tasks = Path(f"/proc/{_emulator_pids[-1]}/task").iterdir()
+    of_emulator = sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+    return time.process_time() + of_emulator
 
 
 def _create_everything() -> None:

@@ -99,19 +99,21 @@ def test_a_hold_beyond_the_balance_is_refused_with_the_numbers():
 def test_a_void_gives_back_what_the_hold_took():
     before = settled(sheet())
     held, draws = hold_points(before, 50, {}, TODAY, NOW)
-    after = void_hold(held, draws, {}, TODAY, 30, NOW)
+    after = void_hold(held, draws, {}, TODAY, 30, NOW, left_at=0)
     assert (after.account.lots, after.account.held_points) == (before.account.lots, 0)
 
 
 def test_a_void_after_the_lot_expired_gets_the_grace_days():
     held, draws = hold_points(settled(sheet()), 51, {}, TODAY, NOW)
-    after = void_hold(held, draws, {}, date(2028, 1, 1), 30, NOW)
+    after = void_hold(held, draws, {}, date(2028, 1, 1), 30, NOW, left_at=0)
     assert after.account.lots == (Lot(date(2028, 1, 31), 2026, 51, 515),)
 
 
 def test_a_refund_takes_points_and_grams_from_the_merchant():
     held, draws = hold_points(settled(sheet()), 51, {}, TODAY, NOW)
-    refunded = refund_post(post_hold(held, draws, "mer_1", {}, NOW), draws, "mer_1", {}, TODAY, 30, NOW)
+    refunded = refund_post(
+        post_hold(held, draws, "mer_1", {}, NOW), draws, "mer_1", {}, TODAY, 30, NOW, left_at=0
+    )
     entry, _ = refunded.entries[-1]
     assert (entry.kind, entry.debit, entry.credit) == ("refund", "mer_1", "res_a")
     assert refunded.account.lots == (Lot(date(2027, 12, 31), 2026, 51, 515),)

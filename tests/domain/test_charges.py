@@ -12,6 +12,7 @@ from chalicelib.domain.charges import (
     cancelled,
     charge_again,
     charge_document,
+    check_owner,
     parse_charge,
     refunded,
     released,
@@ -19,6 +20,7 @@ from chalicelib.domain.charges import (
 )
 from chalicelib.domain.lots import Lot
 from chalicelib.domain.refunds import Refund
+from chalicelib.domain.vouchers import Staff
 from chalicelib.errors import TanhuiError
 
 NOW = datetime(2026, 11, 21, 4, tzinfo=UTC)
@@ -59,6 +61,8 @@ ACTIONS = {
     "refund late": lambda c: refunded(
         c, Refund("refund-000002", 0, 0, "", "stf_1", "x"), 30, NOW + timedelta(days=31)
     )[0],
+    "refund too much": lambda c: refunded(c, Refund("refund-000002", 0, 101, "", "stf_1", "x"), 30, NOW)[0],
+    "another merchant": lambda c: check_owner(c, Staff("stf_2", "mer_2", "cashier")) or c,
     "release": released,
     "cancel": lambda c: cancelled(c, "x", NOW),
 }
@@ -76,6 +80,8 @@ TABLE = {
     "refund part": ("charged", "charged", *["charge-not-refundable"] * 5),
     "refund all": ("refunded", "refunded", *["charge-not-refundable"] * 5),
     "refund late": ("refund-too-late", "refund-too-late", *["charge-not-refundable"] * 5),
+    "refund too much": ("refund-above-charge", "refund-above-charge", *["charge-not-refundable"] * 5),
+    "another merchant": ("charge-unknown",) * 7,
     "release": ("review-decided", "review-decided", "charged", *["review-decided"] * 4),
     "cancel": ("review-decided", "review-decided", "cancelled", *["review-decided"] * 4),
 }  # fmt: skip

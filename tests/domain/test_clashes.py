@@ -7,16 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.activities import OVERLAP, SAME_EVENT, Activity
-from chalicelib.domain.clashes import OneAtATime, clash_between, clash_with, clashes_on, slot_of
-from chalicelib.domain.corrections import Correction
-from chalicelib.domain.sheets import Sheet, add_correction
+from chalicelib.domain.clashes import ClashRules, OneAtATime, ToldOnce, clash_between, clash_with, slot_of
+from chalicelib.domain.sheets import Sheet
 
-RULE = OneAtATime(frozenset({"sb", "sm"}), same_event_s=120, instant_s=60)
+RULES = ClashRules(
+    OneAtATime(frozenset({"sb", "sm"}), same_event_s=120, instant_s=60),
+    {
+        "ob": (ToldOnce(900),),
+        "cl": (ToldOnce(1800), ToldOnce(86_400, "quantity")),
+        "ev": (ToldOnce(7200, "asset"),),
+    },
+)
 TRIPS = st.builds(
     lambda code, second, source, evidence, duration_s: Activity(
         "", f"{code}1-x", second, (), 80, 8000, source, evidence, "", "", duration_s
     ),
-    code=st.sampled_from(["sb", "sm", "oc"]),
+    code=st.sampled_from(["sb", "sm", "oc", "ob", "cl", "ev"]),
     second=st.integers(0, 1500),
     source=st.sampled_from(["szt", "hlj"]),
     evidence=st.sampled_from(["operator-signed", "self-declared"]),
@@ -35,52 +41,59 @@ def trip(second, source="szt", code="sb", **changes):
 
 @given(TRIPS, TRIPS)
 def test_the_order_of_two_trips_does_not_matter(one, other):
-    assert clash_between(one, other, RULE) == clash_between(other, one, RULE)
+    assert clash_between(one, other, RULES) == clash_between(other, one, RULES)
+
+
+@given(TRIPS, TRIPS, st.integers(-2, 2))
+def test_the_order_of_two_activities_of_different_days_does_not_matter(one, other, days):
+    there = clash_between(one, other, RULES, days * 86_400)
+    assert there == clash_between(other, one, RULES, -days * 86_400)
 
 
 @given(TRIPS, TRIPS)
 def test_what_clashes_by_its_start_is_in_the_same_or_a_neighbouring_slot(one, other):
-    why = clash_between(one, other, RULE)
+    why = clash_between(one, other, RULES) if {one.code, other.code} <= RULES.trips.codes else None
     if why == SAME_EVENT or (why == OVERLAP and not one.duration_s + other.duration_s):
-        assert abs(slot_of(one, RULE) - slot_of(other, RULE)) <= 1
-
-
-@given(st.lists(TRIPS, max_size=8))
-def test_without_the_losers_nothing_clashes_any_more_and_every_loser_lost_to_a_winner(trips):
-    sheet = sheet_of(trips)
-    clashes = clashes_on(sheet, RULE)
-    losers = {loser for loser, _, _ in clashes}
-    assert len(losers) == len(clashes)
-    assert {winner for _, winner, _ in clashes}.isdisjoint(losers)
-    kept = {key: activity for key, activity in sheet.activities.items() if key not in losers}
-    assert clashes_on(replace(sheet, activities=kept), RULE) == []
-    backwards = replace(sheet, activities=dict(reversed(sheet.activities.items())))
-    assert clashes_on(backwards, RULE) == clashes
-
-
-def test_stronger_evidence_wins_then_the_earlier_start_then_the_key():
-    own_word = replace(trip(0), evidence="self-declared")
-    sheet = sheet_of([own_word, trip(50), trip(50, source="hlj")])
-    assert clashes_on(sheet, RULE) == [("k2", "k1", SAME_EVENT), ("k0", "k1", OVERLAP)]
+        assert abs(slot_of(one, RULES.trips) - slot_of(other, RULES.trips)) <= 1
 
 
 def test_the_same_event_goes_before_an_overlap():
     sheet = sheet_of([trip(0, duration_s=600), trip(400, source="hlj")])
-    assert clash_with(sheet, trip(480), RULE) == SAME_EVENT
-    assert clash_with(sheet, trip(200), RULE) == OVERLAP
-    assert clash_with(sheet, trip(200, code="oc"), RULE) is None
+    assert clash_with(sheet, trip(480), RULES) == SAME_EVENT
+    assert clash_with(sheet, trip(200), RULES) == OVERLAP
+    assert clash_with(sheet, trip(200, code="oc"), RULES) is None
 
 
 def test_an_activity_does_not_clash_with_itself():
     sheet = sheet_of([trip(0)])
-    assert clash_with(sheet, replace(trip(0), event_key="k0"), RULE) is None
+    assert clash_with(sheet, replace(trip(0), event_key="k0"), RULES) is None
 
 
-def test_what_was_given_back_after_an_appeal_neither_loses_nor_makes_others_lose():
-    sheet = sheet_of([trip(0), trip(10, source="hlj")])
-    (loser, _, _) = clashes_on(sheet, RULE)[0]
-    ref = sheet.activities[loser].methodology_ref
-    reversed_ = add_correction(sheet, Correction(loser, 1, "reverse", ref, 0, 0, "job_1"))
-    assert clashes_on(reversed_, RULE) == []
-    restored = add_correction(reversed_, Correction(loser, 2, "restore", ref, 80, 8000, "apl_1"))
-    assert clashes_on(restored, RULE) == []
+def test_a_bill_that_two_tell_of_within_a_quarter_of_an_hour_is_one_bill():
+    bill, later = trip(0, code="ob"), trip(900, code="ob", source="hlj")
+    assert clash_between(bill, later, RULES) == SAME_EVENT
+    assert clash_between(bill, replace(later, second_of_day=901), RULES) is None
+    assert clash_between(bill, replace(later, source="szt"), RULES) is None, (
+        "one source tells events apart itself"
+    )
+
+
+def test_clothes_of_one_weight_that_two_tell_of_on_one_day_are_the_same_clothes():
+    here, there = trip(0, code="cl"), trip(36_000, code="cl", source="hlj")
+    assert clash_between(replace(here, inputs=(5000,)), replace(there, inputs=(5000,)), RULES) == SAME_EVENT
+    assert clash_between(replace(here, inputs=(5000,)), replace(there, inputs=(5001,)), RULES) is None
+    near = replace(there, second_of_day=1800, inputs=(5001,))
+    assert clash_between(replace(here, inputs=(5000,)), near, RULES) == SAME_EVENT
+
+
+def test_chargings_whose_times_overlap_or_that_share_the_charger_are_one():
+    here = trip(0, code="ev", duration_s=3600, asset="c1")
+    assert clash_between(here, trip(3599, code="ev", source="hlj"), RULES) == SAME_EVENT
+    assert clash_between(here, trip(3600, code="ev", source="hlj"), RULES) is None
+    assert clash_between(here, trip(7200, code="ev", source="hlj", asset="c1"), RULES) == SAME_EVENT
+    assert clash_between(here, trip(7200, code="ev", source="hlj", asset="c2"), RULES) is None
+
+
+def test_kinds_that_a_city_says_nothing_about_do_not_clash():
+    assert clash_between(trip(0, code="oc"), trip(0, code="oc", source="hlj"), RULES) is None
+    assert clash_between(trip(0, code="ob"), trip(0, code="cl", source="hlj"), RULES) is None

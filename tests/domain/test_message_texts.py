@@ -64,6 +64,14 @@ def test_a_correction_says_why_and_that_one_may_object():
     assert "11月20日" in body and "经核对不应计入" in body and "我有异议" in body
 
 
+def test_what_the_programme_bears_is_told_without_asking_for_anything():
+    facts = {**FACTS, "correction": "reverse", "points": 8}
+    title, body = render("points-borne", facts)
+    assert "8 积分由项目承担" in title and "不欠任何积分" in body and "我有异议" in body
+    title, body = render("points-borne", {**facts, "points": 0, "grams_co2e": 80})
+    assert "积分不变" in title and "80 克" in body
+
+
 def test_a_voucher_that_its_merchant_no_longer_honours_says_so():
     body = render("voucher-voided", {**FACTS, "offer_title": "洗衣", "reason": "merchant-left"})[1]
     assert body.startswith("商户已退出合作，「洗衣」已退回")

@@ -45,8 +45,10 @@ CASES = [
     (entry("adjust", "sys_issuance", "res_a", {"day": "2026-11-20", "key": "k", "correction": "confirm"}),
      "points-corrected",
      {"day": "2026-11-20", "activity_id": "20261120-k", "correction": "confirm", "points_change": 10}),
-    (entry("adjust", "sys_loss", "sys_issuance", {"day": "2026-11-20", "key": "k"}), None, {}),
+    (entry("adjust", "sys_loss", "sys_issuance", {"day": "2026-11-20", "key": "k", "correction": "reverse"}),
+     "points-borne", {"day": "2026-11-20", "activity_id": "20261120-k", "correction": "reverse"}),
     (entry("repay", "res_a", "sys_loss", {"returned_by": 6}), "points-repaid", {}),
+    (entry("pool", "sys_expired", "sys_pool", {"day": "2026-11-20"}), None, {}),
     (entry("bonus", "sys_pool", "res_a", {"reason": "低碳之星"}),
      "points-awarded", {"reason": "低碳之星", "expires_on": "2027-12-31"}),
 ]  # fmt: skip

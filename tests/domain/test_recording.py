@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.activities import Activity
-from chalicelib.domain.clashes import OneAtATime
+from chalicelib.domain.clashes import ClashRules, OneAtATime, ToldOnce
 from chalicelib.domain.recording import Candidate, DayRules, add_activities, plan_additions
 from chalicelib.domain.sheets import Sheet
 
 ON = date(2026, 11, 20)
 RULES = DayRules(events_per_day_max=200, millipoints_per_day_max=200_000)
-TRIPS = replace(RULES, one_at_a_time=OneAtATime(frozenset({"sb", "sm"})))
+TRIPS = replace(RULES, clashes=ClashRules(OneAtATime(frozenset({"sb", "sm"})), {"ob": (ToldOnce(900),)}))
 
 
 def candidate(key, code="sb", cap=2, grams=80, batch="b1", second=60, **changes):
@@ -144,3 +144,18 @@ def test_whatever_comes_the_day_never_holds_more_than_the_resident_may_earn(ride
     for asked, recorded in zip(wanted, plan.recorded, strict=True):
         assert recorded.millipoints == recorded.grams_co2e * asked.points_per_kg
         assert recorded.millipoints + recorded.cut_millipoints == asked.activity.millipoints
+
+
+def test_what_two_sources_may_tell_is_planned_for_a_sheet_without_any_of_it():
+    told = [candidate("k1", code="ob", cap=3), candidate("k2", code="ob", cap=3, second=2000, source="hlj")]
+    plan = plan_additions(Sheet("res_a", ON), told, TRIPS)
+    assert [r.outcome for r in plan.recorded] == ["accepted", "accepted"]
+    assert (plan.room_by_code, plan.slots) == ({"ob": 0}, frozenset())
+
+
+def test_a_bill_told_by_another_source_is_kept_but_worth_nothing():
+    twice = [candidate("k1", code="ob", cap=3), candidate("k2", code="ob", cap=3, source="hlj")]
+    together = plan_additions(Sheet("res_a", ON), twice, TRIPS)
+    assert [r.outcome for r in together.recorded] == ["accepted", "same-event"]
+    later = plan_additions(sheet_with(twice[0]), twice[1:], TRIPS)
+    assert [r.outcome for r in later.recorded] == ["same-event"]

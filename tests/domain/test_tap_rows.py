@@ -111,3 +111,21 @@ def test_zero_with_a_sign_is_no_negative_amount() -> None:
     for amount, reason in amounts.items():
         found = rows_of(shipped_adapter("szt"), columns, f"C1,2026-11-20 08:30:00,巴士,{amount},231,")[0]
         assert getattr(found, "reason", "") == reason, amount
+
+
+CHARGING = BIKE | {"columns": BIKE["columns"] | {"asset": 5}}
+del CHARGING["columns"]["serial"]
+CHARGING["event_id"] = ["at", "asset"]
+
+
+def test_a_column_asset_names_the_charger_meter_or_vehicle_and_may_be_empty() -> None:
+    found = rows_of(
+        CHARGING, *(f"C1\t202611200830\t5200\tpaid\t{no}" for no in (" 640104-0012 ", "", "宁A12345"))
+    )
+    assert [one.asset_no for one in found if isinstance(one, Row)] == ["640104-0012", "", "宁A12345"]
+
+
+@pytest.mark.parametrize("asset_no", ["640104/0012", "x" * 41, "a b", "'; DROP"])
+def test_an_asset_that_is_no_number_is_refused_by_name(asset_no: str) -> None:
+    (found,) = rows_of(CHARGING, f"C1\t202611200830\t5200\tpaid\t{asset_no}")
+    assert found == Refusal(1, "rejected", "bad-asset")

@@ -85,3 +85,12 @@ def test_every_tap_ends_in_exactly_one_place(
     assert len(lines) + plan.lines_unbound == len(taps)
     for event in plan.events:
         assert Bounds(1_000, 8_000, 100, 200).refusal(event.at_epoch_s) is None
+
+
+def test_the_asset_of_a_trip_is_that_of_its_exit() -> None:
+    taps = [
+        Tap(at, at, role, role, f"e{at}", "", asset)
+        for at, role, asset in ((5, ENTRY, "x"), (9, EXIT, "y"), (20, RIDE, "z"))
+    ]
+    plan = plan_card(taps, TripRule("m", 10, False), Bounds(0, 100), 0)
+    assert [(event.event, event.asset) for event in plan.events] == [("e9", "y"), ("e20", "z")]

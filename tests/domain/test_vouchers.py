@@ -8,6 +8,7 @@ import pytest
 from chalicelib.domain.lots import Lot
 from chalicelib.domain.refunds import Refund
 from chalicelib.domain.vouchers import (
+    STATES,
     Staff,
     Voucher,
     closed_unspent,
@@ -58,6 +59,7 @@ ACTIONS = {
     "redeem at another store": lambda v: redeem(v, store_id="sto_2"),
     "redeem at another merchant": lambda v: redeem(v, staff=STRANGER),
     "void": lambda v: closed_unspent(v, "voided", "by-resident", NOW),
+    "void late": lambda v: closed_unspent(v, "voided", "by-resident", AFTER_DEADLINE),
     "time out": lambda v: closed_unspent(v, "timed-out", "deadline", NOW),
     "refund part": lambda v: refund(v, 10),
     "refund all": lambda v: refund(v, 0),
@@ -81,6 +83,7 @@ TABLE = {
     "redeem at another store": ("voucher-wrong-store", USED, USED, NOT_OPEN, EXPIRED, NOT_OPEN),
     "redeem at another merchant": ("voucher-of-other-merchant",) * 6,
     "void": ("voided", *[NOT_OPEN] * 5),
+    "void late": ("voided", *[NOT_OPEN] * 5),
     "time out": ("timed-out", *[NOT_OPEN] * 5),
     "refund part": (NOT_REDEEMED, "posted", "posted", *[NOT_REDEEMED] * 3),
     "refund all": (NOT_REDEEMED, "refunded", "refunded", *[NOT_REDEEMED] * 3),
@@ -104,6 +107,7 @@ def test_every_action_in_every_state_does_what_the_table_says(action: str) -> No
 
 def test_the_table_is_whole() -> None:
     assert set(TABLE) == set(ACTIONS)
+    assert set(ROWS) - {"partly-refunded"} == set(STATES)
     assert all(len(row) == len(ROWS) for row in TABLE.values())
 
 
@@ -120,3 +124,28 @@ def test_a_voucher_is_read_as_it_was_written_and_old_ones_too(state: str) -> Non
 def test_a_voucher_that_cost_nothing_can_be_taken_back() -> None:
     free = replace(a_voucher("posted"), draws=())
     assert refund(free, 0).state == "refunded"
+
+
+def test_settlement_counts_a_voucher_once_and_its_refunds_take_exactly_that_back() -> None:
+    worth = replace(a_voucher("open"), offer={**OFFER, "value_fen": 1001})
+    spent = redeem(worth)
+    assert (worth.settled_fen, spent.settled_fen) == (0, 1001)
+    parts, voucher = [], spent
+    for number, points in enumerate((20, 7, 0)):
+        wanted = Refund(f"refund-00000{number}", points, 0, "", "stf_1", "x")
+        voucher, _ = refunded(voucher, CASHIER, wanted, 30, NOW)
+        parts.append(voucher.refunds[-1].fen)
+    assert (parts, voucher.fen_refunded, voucher.state) == ([400, 140, 461], 1001, "refunded")
+
+
+def test_a_voucher_spent_before_settlement_counted_any_takes_nothing_back() -> None:
+    spent = replace(a_voucher("posted"), offer={**OFFER, "value_fen": 1000})
+    assert refund(spent, 10).refunds[-1].fen == 0
+
+
+@pytest.mark.parametrize(
+    ("terms", "fen"),
+    [({}, 0), ({"value_fen": 9}, 9), ({"amount_off_fen": 8}, 8), ({"top_up_fen": 7}, 7)],
+)
+def test_what_a_voucher_counts_for_is_what_its_offer_says(terms: dict[str, int], fen: int) -> None:
+    assert redeem(replace(a_voucher("open"), offer=OFFER | terms)).settled_fen == fen

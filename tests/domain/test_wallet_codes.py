@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.wallet_codes import check_fresh, proven_step, read_code, step_at, wallet_code
+from chalicelib.domain.wallet_codes import (
+    CODE_DIGITS,
+    SEAL_DIGITS,
+    check_fresh,
+    proven_step,
+    read_code,
+    step_at,
+    wallet_code,
+)
 from chalicelib.errors import InvalidInput, Refused, TanhuiError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +71,16 @@ def test_a_code_with_one_digit_changed_is_nobodys(position, shift):
     good = wallet_code(SECRET, HANDLE, step_at(NOON))
     digit = str((int(good[position]) + shift) % 10)
     assert outcome(good[:position] + digit + good[position + 1 :], NOON) == "wallet-code-unknown"
+
+
+def test_an_owner_seal_follows_the_code_whole_or_not_at_all():
+    assert (VECTORS["code_digits"], VECTORS["owner_seal_digits"]) == (CODE_DIGITS, SEAL_DIGITS)
+    code = wallet_code(SECRET, HANDLE, step_at(NOON))
+    read = read_code(code + "1" * SEAL_DIGITS)
+    assert (read.owner_seal, read.mac) == ("1" * SEAL_DIGITS, code[12:])
+    for digits in (1, SEAL_DIGITS - 1, SEAL_DIGITS + 1):
+        with pytest.raises(InvalidInput):
+            read_code(code + "1" * digits)
 
 
 @pytest.mark.parametrize(

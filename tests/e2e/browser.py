@@ -124,8 +124,9 @@ class Phone:
         self.page.screenshot(path=str(SCREENS / f"{name}.png"))
 
 
-def new_phone(browser: Browser, url: str, **options: Any) -> Phone:
-    """Return a phone of 390 × 844 that notes errors and requests to anybody but us."""
+def new_phone(browser: Browser, url: str, files_url: str = "", **options: Any) -> Phone:
+    """Return a phone of 390 × 844 that notes errors and requests to anybody but us; `files_url` is the bucket's."""
+    ours = tuple(filter(None, (url, files_url, "data:", "blob:", "about:")))
     size = {"width": WIDTH_PX, "height": HEIGHT_PX}
     settings = {"viewport": size, "locale": "zh-CN", "is_mobile": True, "has_touch": True, **options}
     context = browser.new_context(**settings)
@@ -138,7 +139,7 @@ def new_phone(browser: Browser, url: str, **options: Any) -> Phone:
             phone.faults.append(f"console: {message.text}")
 
     def asked(request: Any) -> None:
-        if not request.url.startswith((url, "data:", "blob:", "about:")):
+        if not request.url.startswith(ours):
             phone.faults.append(f"foreign: {request.url}")
 
     page.on("console", heard)

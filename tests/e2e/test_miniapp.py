@@ -20,11 +20,12 @@ from tests.e2e.browser import (
     saved,
 )
 from tests.e2e.conftest import NEIGHBOURS, run_module
-from tests.e2e.people import send
+from tests.e2e.people import send, sign_in
 
 pytestmark = pytest.mark.e2e
 
 Make = Callable[..., Phone]
+RECORD_OF_A_CUP = {"inputs": {}, "evidence": "operator-signed"}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def phone(browser: Browser, city: LocalStack) -> Iterator[Make]:
     phones: list[Phone] = []
 
     def make(role: str = "", name: str = "", path: str = "/", **options: object) -> Phone:
-        made = new_phone(browser, city.url, **options)
+        made = new_phone(browser, city.url, city.endpoint_url, **options)
         phones.append(made)
         if role:
             made.sign_in(role, name, path)
@@ -90,6 +91,17 @@ def count_vouchers(resident: Phone) -> int:
     return len(send(resident.url, "GET", "/v1/me/vouchers?limit=100", token=resident.token()).body["items"])
 
 
+def test_the_home_page_asks_early_and_only_once(phone: Make) -> None:
+    resident = phone("resident")
+    expect(resident.sees("record")).to_have_count(4)
+    asked: list[str] = []
+    resident.page.on("request", lambda request: asked.append(request.url.removeprefix(resident.url)))
+    resident.open("/")
+    expect(resident.sees("record")).to_have_count(4)
+    wanted = ["/v1/me", "/v1/me/activities?limit=4", "/v1/me/months"]
+    assert sorted(path for path in asked if path.startswith("/v1/")) == wanted
+
+
 def test_home_shows_what_the_imported_rides_are_worth(phone: Make) -> None:
     resident = phone("resident")
     balance = send(resident.url, "GET", "/v1/me", token=resident.token()).body["balance"]
@@ -122,6 +134,44 @@ def test_an_objection_is_sent_once_and_followed(spender: Phone) -> None:
     resident.sees("send-appeal").dblclick()
     expect(resident.sees("appeal")).to_have_count(1)
     expect(resident.sees("appeal")).to_contain_text("只记了一次")
+
+
+def test_a_question_about_an_objection_is_answered_and_a_missing_ride_is_claimed(phone: Make) -> None:
+    resident = phone("resident", path="/pages/appeals/index")
+    resident.tap("missing")
+    resident.tap("send-appeal")
+    expect(resident.sees("appeal-fault")).to_have_text("请先选择一种低碳行为")
+    resident.choose("自带杯")
+    resident.tap("step-1")
+    resident.page.locator("textarea").locator("visible=true").fill("在咖啡店用自己的杯子，没有记上")
+    with resident.page.expect_file_chooser() as chosen:
+        resident.tap("choose-photo")
+    picture = {"name": "cup.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff" + bytes(101)}
+    chosen.value.set_files(picture)
+    expect(resident.sees("photo-preview")).to_have_count(1)
+    resident.sees("send-appeal").dblclick()
+    resident.sees("appeal").filter(has_text="咖啡店").click()
+    expect(resident.sees("appeal-state")).to_have_text("已收到，等待运营人员处理")
+
+    operator = sign_in(resident.url, "zhao", "operator")
+    (case,) = [c for c in operator.get("/v1/operator/appeals")["items"] if "咖啡店" in c["text"]]
+    question = {"message_id": "message-e2e-000001", "text": "请补充是哪家店"}
+    path = f"/v1/operator/appeals/{case['case_id']}"
+    assert operator.act("POST", f"{path}/messages", question).status == 201
+    resident.page.reload()
+    expect(resident.sees("appeal-state")).to_have_text("运营人员请您补充说明")
+    resident.page.locator("textarea").locator("visible=true").fill("湖滨街的店")
+    resident.sees("say").dblclick()
+    expect(resident.sees("appeal-message")).to_have_count(2)
+    expect(resident.page.locator("textarea").locator("visible=true")).to_have_value("")
+    resident.shot("appeal-talk")
+    photo = operator.get(f"{path}/photos/{case['photos'][0]}")
+    assert photo["photo_url"].startswith("http")
+    upheld = {"decision": "uphold", "reason": "与店家核对一致", "record": RECORD_OF_A_CUP}
+    assert operator.act("POST", f"{path}/decision", upheld).status == 200
+    resident.page.reload()
+    expect(resident.sees("appeal-state")).to_have_text("申诉成立，已补记")
+    expect(resident.sees("appeal-reason")).to_have_text("答复：与店家核对一致")
 
 
 def test_records_are_filtered_by_scenario_and_month(phone: Make) -> None:
@@ -386,7 +436,9 @@ def test_any_scanner_reads_the_pay_code(phone: Make, neighbours: Iterator[str], 
     resident.page.screenshot(path=str(picture))
     command = [zbar, "-q", str(picture)]
     read = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
-    assert sorted(read) == [f"CODE-128:{digits}", f"QR-Code:{digits}"]
+    barcode, qr = sorted(read)
+    assert barcode == f"CODE-128:{digits}"
+    assert qr.startswith(f"QR-Code:{digits}") and len(qr) == len("QR-Code:") + 63
 
 
 def test_a_poster_is_scanned_and_paid_and_the_till_sees_it(phone: Make, spender: Phone) -> None:

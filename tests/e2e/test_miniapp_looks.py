@@ -9,7 +9,9 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from infra.localstack import LocalStack
 from tests.e2e.browser import HEIGHT_PX, Phone, launched, new_phone, serious_findings
-from tests.e2e.people import new_id, send
+from tests.e2e.conftest import run_code
+from tests.e2e.people import new_id, send, sign_in
+from tests.e2e.trading import CLOSE_TODAY, DESK, redeem_shirt
 
 pytestmark = pytest.mark.e2e
 
@@ -37,11 +39,27 @@ RESIDENT_PAGES = {
     "messages": "/pages/messages/index",
     "appeals": "/pages/appeals/index",
     "appeal": "/pages/appeals/new?activity={activity}",
+    "declare": "/pages/records/declare",
+    "devices": "/pages/devices/index",
+    "reminders": "/pages/messages/settings",
+    "close": "/pages/me/close",
+    "objection": "/pages/appeals/detail?id={appeal}",
+    "missing": "/pages/appeals/missing",
 }
 STAFF_PAGES = {"till": "/merchant/till/index", "today": "/merchant/today/index"}
+MANAGER_PAGES = {
+    "statements": "/merchant/statements/index",
+    "statement": "/merchant/statements/detail?store=sto_jiefang&on={today}",
+    "disputes": "/merchant/statements/disputes",
+    "own-offers": "/merchant/offers/index",
+    "draft": "/merchant/offers/edit?offer=off_coat",
+    "shop": "/merchant/shop/index",
+    "posters": "/merchant/posters/index",
+}
 
 # Controls smaller than so many pixels, with their names; what is not on the screen has no size.
-SMALL_CONTROLS = """min => [...document.querySelectorAll('[role=button],[role=switch],[role=radio],uni-input')]
+SMALL_CONTROLS = """min => [
+    ...document.querySelectorAll('[role=button],[role=switch],[role=radio],[role=checkbox],uni-input')]
     .map(e => [e.getAttribute('aria-label') || e.innerText, e.getBoundingClientRect()])
     .filter(([, box]) => box.width > 0 && (box.height < min - 0.5 || box.width < min - 0.5))
     .map(([name, box]) => `${name} ${Math.round(box.width)}×${Math.round(box.height)}`)"""
@@ -69,7 +87,8 @@ class Look:
     def pages(self) -> Iterator[tuple[str, Phone]]:
         """Open every page, wait until its content is there, and yield it by name."""
         for name, path in self.paths.items():
-            phone = self.phones["staff" if name in STAFF_PAGES else "resident"]
+            who = "staff" if name in STAFF_PAGES else "manager" if name in MANAGER_PAGES else "resident"
+            phone = self.phones[who]
             phone.open(path)
             phone.page.wait_for_load_state("networkidle")
             expect(phone.sees("loading")).to_have_count(0)
@@ -86,7 +105,25 @@ def ids(browser: Browser, city: LocalStack) -> dict[str, str]:
     body = {"redemption_id": new_id("red"), "offer_id": "off_shirt"}
     assert send(city.url, "POST", "/v1/me/vouchers", body, token).status == 201
     activity = send(city.url, "GET", "/v1/me/activities?limit=1", token=token).body["items"][0]
-    return {"voucher": body["redemption_id"], "activity": activity["activity_id"]}
+    redeem_shirt(city.url, "neighbour-0")
+    closed = run_code(city, CLOSE_TODAY)
+    assert closed.returncode == 0, closed.stderr
+    manager = sign_in(city.url, "li", "merchant_manager")
+    statement = manager.get("/v1/merchant/statements")["items"][0]
+    line = {"store_id": statement["store_id"], "on": statement["on"], "line_no": 1, "reason": "顾客没有取衣"}
+    assert manager.act("POST", "/v1/merchant/disputes", line).status == 201
+    appeal = {
+        "appeal_id": new_id("apl"),
+        "activity_id": activity["activity_id"],
+        "text": "这次乘车的时间不对",
+    }
+    assert send(city.url, "POST", "/v1/me/appeals", appeal, token).status == 201
+    return {
+        "voucher": body["redemption_id"],
+        "activity": activity["activity_id"],
+        "today": statement["on"],
+        "appeal": appeal["appeal_id"],
+    }
 
 
 LOOKS = {
@@ -103,7 +140,7 @@ def look(
 ) -> Iterator[Look]:
     """All pages in each of the looks, signed in as resident and as cashier."""
     options = LOOKS[request.param]
-    phones = {who: new_phone(browser, city.url, **options) for who in ("resident", "staff")}
+    phones = {who: new_phone(browser, city.url, **options) for who in ("resident", "staff", "manager")}
     if request.param == "large":
         for phone in phones.values():
             phone.context.add_init_script("localStorage.setItem('elder', 'true')")
@@ -111,7 +148,9 @@ def look(
     phones["resident"].open("/pages/pay/index")
     phones["resident"].tap("open-wallet")
     phones["staff"].sign_in("cashier")
-    paths = {name: path.format(**ids) for name, path in (RESIDENT_PAGES | STAFF_PAGES).items()}
+    phones["manager"].sign_in("merchant_manager")
+    pages = RESIDENT_PAGES | STAFF_PAGES | MANAGER_PAGES
+    paths = {name: path.format(**ids) for name, path in pages.items()}
     yield Look(request.param, phones, paths)
     faults = [fault for phone in phones.values() for fault in phone.faults]
     for phone in phones.values():
@@ -169,6 +208,26 @@ def test_on_a_desktop_content_and_tabs_stay_in_one_column(browser: Browser, city
     assert last["x"] + last["width"] - first["x"] <= 520
     phone.shot("desktop-home")
     phone.context.close()
+
+
+def test_the_console_uses_the_width_of_a_desk(
+    browser: Browser, city: LocalStack, ids: dict[str, str]
+) -> None:
+    desk = new_phone(browser, city.url, **DESK)
+    desk.sign_in("merchant_manager")
+    wrong: dict[str, list[str]] = {}
+    for name, path in MANAGER_PAGES.items():
+        desk.open(path.format(**ids))
+        desk.page.wait_for_load_state("networkidle")
+        desk.shot(f"desk-{name}")
+        found = serious_findings(desk.page)
+        wrong |= {name: found} if found else {}
+    assert wrong == {}
+    desk.open("/merchant/offers/index")
+    cards = [desk.sees("own-offer").nth(n).bounding_box() for n in (0, 1)]
+    assert cards[0] and cards[1] and cards[0]["y"] == cards[1]["y"], "cards stand beside each other"
+    assert desk.faults == []
+    desk.context.close()
 
 
 def test_large_type_is_switched_on_the_first_page_and_kept(browser: Browser, city: LocalStack) -> None:

@@ -94,9 +94,10 @@ def test_a_version_is_published_by_three_and_a_past_day_corrected_to_it(
     path = f"/v1/operator/corrections/{CORRECTION}"
     done(author.act("POST", "/v1/operator/corrections", asked), 201)
     done(author.act("POST", f"{path}/preview"), 202)
-    preview = wait_until_through(author, path)["preview"]["table"]
-    assert author.act("POST", f"{path}/approval").status == 403
-    done(other.act("POST", f"{path}/approval"), 202)
+    shown = wait_until_through(author, path)["preview"]
+    preview, seen = shown["table"], {"preview_digest": shown["digest"]}
+    assert author.act("POST", f"{path}/approval", seen).status == 403
+    done(other.act("POST", f"{path}/approval", seen), 202)
     corrected = wait_until_through(other, path)
     assert corrected["state"] == "done" and corrected["result"]["table"] == preview
     assert resident.get("/v1/me")["balance"]["grams_co2e"] == 22

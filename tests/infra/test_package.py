@@ -94,10 +94,13 @@ def test_schedules_run_at_the_agreed_times(template: dict[str, Any]) -> None:
         "Expire": "cron(40 18 * * ? *)",
         "Release": "rate(5 minutes)",
         "Remind": "cron(0 1 * * ? *)",
+        "Escalate": "cron(15 1 * * ? *)",
         "Redeliver": "rate(5 minutes)",
         "Publish": "cron(10 19 * * ? *)",
         "Audit": "cron(30 19 * * ? *)",
         "Close": "cron(0 20 * * ? *)",
+        "Pool": "cron(30 17 * * ? *)",
+        "CatchUp": "rate(5 minutes)",
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pynamodb.models import Model
 
+from chalicelib.log import NAMESPACE
 from chalicelib.store import tables
 from infra.environment import ROOT
 from infra.templates import read_template, resources_of_type
@@ -85,14 +86,14 @@ def test_a_table_is_protected_encrypted_and_can_be_restored_to_any_second(name: 
     assert table["SSESpecification"] == {"SSEEnabled": True}
 
 
-def test_only_idempotency_items_and_old_messages_are_ever_purged() -> None:
+def test_only_idempotency_items_old_messages_and_old_deliveries_are_ever_purged() -> None:
     purging = {
         name: table["TimeToLiveSpecification"]
         for name, table in TABLES.items()
         if "TimeToLiveSpecification" in table
     }
     by_second = {"AttributeName": "purge_at_epoch_s", "Enabled": True}
-    assert purging == {"idempotency": by_second, "messages": by_second}
+    assert purging == {"idempotency": by_second, "messages": by_second, "cases": by_second}
 
 
 def test_only_the_journal_has_a_stream_and_it_carries_whole_entries() -> None:
@@ -127,8 +128,41 @@ def test_a_message_that_fails_three_times_goes_to_the_dead_letters_and_raises_an
 def test_every_alarm_tells_somebody() -> None:
     alarms = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")
     assert {"ApiErrorsAlarm", "SettleErrorsAlarm", "AuditErrorsAlarm", "AuditFindingsAlarm"} <= set(alarms)
+    assert "DisputesOverdueAlarm" in alarms
     for name, alarm in alarms.items():
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "hours"),
+    [("AuditSilentAlarm", "AuditFindings", 26), ("PublishedDayAlarm", "PublishedDayAgeHours", 3)],
+)
+def test_silence_of_the_night_is_an_alarm_of_its_own(name: str, metric: str, hours: int) -> None:
+    alarm = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")[name]
+    assert (alarm["Namespace"], alarm["MetricName"]) == (NAMESPACE, metric)
+    assert alarm["Dimensions"] == [{"Name": "Stage", "Value": {"Ref": "Stage"}}]
+    assert alarm["TreatMissingData"] == "breaching"
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (3600, hours)
+    assert alarm.get("DatapointsToAlarm", hours) == hours
+    # CloudWatch looks back seven days at most, and only with periods of an hour or more.
+    assert alarm["Period"] * alarm["EvaluationPeriods"] <= 7 * 86_400
+
+
+def test_one_audit_a_night_keeps_the_alarm_of_silence_quiet_and_a_missed_one_rings_it() -> None:
+    alarm = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")["AuditSilentAlarm"]
+    assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == (
+        "SampleCount",
+        "LessThanThreshold",
+        1,
+    )
+    assert 24 * 3600 < alarm["Period"] * alarm["EvaluationPeriods"] < 48 * 3600
+
+
+def test_a_day_published_late_rings_before_the_next_one_is_due() -> None:
+    alarm = resources_of_type(TEMPLATE, "AWS::CloudWatch::Alarm")["PublishedDayAlarm"]
+    assert (alarm["Statistic"], alarm["ComparisonOperator"]) == ("Maximum", "GreaterThanOrEqualToThreshold")
+    # Published at 03:10 of the day after, a day is 27 hours old when the next one follows.
+    assert 27 < alarm["Threshold"] + alarm["EvaluationPeriods"] < 48
 
 
 def test_buckets_are_private_and_encrypted_and_deliveries_start_an_import() -> None:

@@ -22,7 +22,7 @@ def test_a_night_leaves_its_record_and_hands_on_what_waits(
     queue.messages.clear()
     assert rechecking.run(NOW, lambda: False) == "done"
     run = next(row["last_run"] for row in list_jobs() if row["job"] == "recheck")
-    assert run["counts"] == {"sheets": 1, "reversed": 0, "failed": 0}
+    assert run["counts"] == {"sheets": 1, "reversed": 0, "credited": 0, "failed": 0}
     assert queue.messages == [{"verification": batch["batch_id"]}]
 
 

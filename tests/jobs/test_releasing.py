@@ -1,11 +1,14 @@
 """The release job: what is due and what merchants do not honour, in one run with one count."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from chalicelib.jobs import releasing
 from chalicelib.services import merchants
 from chalicelib.services.job_runs import list_jobs
 from chalicelib.services.vouchers import take_voucher
+from chalicelib.store.catalogue import put_document
 from tests.services.ledger import NOW, add_offer, add_shop, record
 
 TERMS = {"reason": "资质过期", "notice": "该商户暂停服务。", "open_vouchers": "release"}
@@ -35,3 +38,26 @@ def test_a_run_out_of_time_is_handed_on(tables, clock, capsys, monkeypatch):
     merchants.suspend_merchant("mer_laundry", TERMS, "op", NOW)
     assert releasing.run(NOW + timedelta(hours=2), lambda: True) == "unfinished"
     assert sent == [("jobs", {"job": "release"})]
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"),
+    [
+        (datetime(2026, 11, 20, 19, 10, tzinfo=UTC), 3),
+        (datetime(2026, 11, 22, 4, 0, tzinfo=UTC), 36),
+    ],
+)
+def test_every_run_says_how_old_the_newest_published_day_is(tables, capsys, now, hours):
+    for day in ("2026-11-19", "2026-11-20"):
+        put_document("day", day, {"date": day})
+    releasing.run(now, lambda: False)
+    assert f'"PublishedDayAgeHours":{hours}' in capsys.readouterr().out
+
+
+def test_while_no_day_is_published_there_is_no_measurement_and_a_failed_one_does_not_stop_the_release(
+    tables, capsys, monkeypatch
+):
+    assert releasing.run(NOW, lambda: False) == "done"
+    assert "PublishedDayAgeHours" not in capsys.readouterr().out
+    monkeypatch.setattr(releasing, "newest_age_hours", lambda now: 1 // 0)
+    assert releasing.run(NOW, lambda: False) == "done"

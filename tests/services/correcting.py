@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
+from chalicelib.domain.days import to_text
 from chalicelib.services.activities import Backfill, record_day
 from chalicelib.services.correction_batches import propose_correction, read_correction
 from chalicelib.services.correction_sweeps import PREVIEW, plan_preview
@@ -14,6 +15,7 @@ from tests.services.ledger import observation
 from tests.services.proposing import AUTHOR, NOW
 
 BATCH = "cor_bicycle_02"
+SEEN = 64 * "a"
 ASKED = {
     "correction_id": BATCH,
     "methodology_id": "shared-bicycle",
@@ -30,10 +32,16 @@ def propose(now: datetime = NOW, **changes: Any) -> dict[str, Any]:
     return propose_correction({**ASKED, **changes}, AUTHOR, now)
 
 
-def pretend_preview() -> None:
+def pretend_preview(digest: str = SEEN, computed_at: datetime = NOW) -> None:
     """Enter a preview as if it had been computed."""
     case = read_correction(BATCH)
-    replace_case(case, with_body(case, case.state, preview={"computed_at": "", "table": {}}))
+    made = {"computed_at": to_text(computed_at), "table": {}, "digest": digest, "run": "preview-1"}
+    replace_case(case, with_body(case, case.state, preview=made))
+
+
+def seen_digest() -> str:
+    """Return the digest of the newest preview."""
+    return str(read_correction(BATCH).body["preview"]["digest"])
 
 
 def preview(now: datetime = NOW) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import botocore.session
 
 from chalicelib import profiles
 from chalicelib.config import config
+from chalicelib.domain.days import local_day
 from chalicelib.keys import card_digest
 from chalicelib.services import accreditations, import_runs, imports, partner_deliveries, partners
 from chalicelib.store import files, people
@@ -66,7 +67,7 @@ def accredit(source: str, *methodologies: str, **changes: Any) -> dict[str, Any]
         "statement": "抽查无差异",
         **changes,
     }
-    return accreditations.accredit_source(asked, accreditations.Verifier("stf_verifier"), NOW)
+    return accreditations.accredit_source(asked, accreditations.Verifier("stf_verifier", "hezheng"), NOW)
 
 
 def add_bucket() -> None:
@@ -135,9 +136,9 @@ def import_file(
     return imports.get_import(import_id)
 
 
-def report_of(import_id: str) -> list[tuple[int, str, str, str]]:
+def report_of(import_id: str, partner_id: str = "szt") -> list[tuple[int, str, str, str]]:
     """Return the report's lines (line number, outcome, reason, activity id)."""
-    body = files._get(imports.report_key("szt", import_id))["Body"].read().decode()
+    body = files._get(imports.report_key(partner_id, import_id))["Body"].read().decode()
     lines = list(csv.reader(body.splitlines()))
     assert lines[0] == ["line_no", "outcome", "reason", "activity_id"]
     return [
@@ -145,12 +146,18 @@ def report_of(import_id: str) -> list[tuple[int, str, str, str]]:
     ]
 
 
-def outcomes_of(import_id: str) -> dict[int, str]:
+def outcomes_of(import_id: str, partner_id: str = "szt") -> dict[int, str]:
     """Return `outcome` or `outcome/reason` by line number."""
     return {
         line: f"{outcome}/{reason}" if reason else outcome
-        for line, outcome, reason, _ in report_of(import_id)
+        for line, outcome, reason, _ in report_of(import_id, partner_id)
     }
+
+
+def event_id_of(name: str, occurred_at: str) -> str:
+    """Return a partner's event id: the city's day of the event, and a name."""
+    on = local_day(datetime.fromisoformat(occurred_at), profiles.current_profile().tz)
+    return f"{on:%Y%m%d}-{name}"
 
 
 def real_file() -> bytes:

@@ -23,10 +23,15 @@ class Phone:
     handle: str
     secret: str
     off_s: int = 0
+    owner_seal: str = ""
 
     def code(self, at: datetime) -> str:
         """Return the code that the phone shows at `at`."""
         return wallet_code(self.secret, self.handle, step_at(at + timedelta(seconds=self.off_s)))
+
+    def qr(self, at: datetime) -> str:
+        """Return what the phone's QR code says at `at`."""
+        return self.code(at) + self.owner_seal
 
 
 def add_phone(
@@ -34,7 +39,7 @@ def add_phone(
 ) -> Phone:
     """Register a phone."""
     made = register_device(account_id, device_id, "手机", works_at, NOW)
-    return Phone(account_id, made["handle"], made["secret"])
+    return Phone(account_id, made["handle"], made["secret"], owner_seal=made["owner_seal"])
 
 
 def open_shop() -> None:

@@ -23,9 +23,19 @@ from chalicelib.services.partner_deliveries import submit_activities
 from chalicelib.store import catalogue
 from chalicelib.store.sheets import find_sheet
 from tests.services import delivering
-from tests.services.delivering import NOW, accredit, bind, deliver, file_of, outcomes_of, run, tap
+from tests.services.delivering import (
+    NOW,
+    accredit,
+    bind,
+    deliver,
+    event_id_of,
+    file_of,
+    outcomes_of,
+    run,
+    tap,
+)
 
-SUN = Verifier("stf_sun")
+SUN = Verifier("stf_sun", "hezheng")
 ASKED = {
     "source": "szt",
     "methodologies": ["szt-bus-ride"],
@@ -55,6 +65,7 @@ def partner(tables: None) -> None:
 def submitted(**changes: Any) -> str:
     """Submit one row under a key of its own; return its outcome with the reason."""
     row = {**ROW, **changes}
+    row["event_id"] = event_id_of(str(row["event_id"]), str(row["occurred_at"]))
     answer = submit_activities("szt", [row], f"key-{row['event_id']:>08}", NOW, workers=1)["results"][0]
     return f"{answer['outcome']}/{answer['reason']}" if "reason" in answer else answer["outcome"]
 
@@ -88,7 +99,7 @@ def test_the_day_of_the_event_decides_and_the_city_says_which_day_that_is() -> N
 def test_the_accredited_grade_is_the_evidence_of_the_row() -> None:
     delivering.register("plates", methodologies=["clean-plate", "szt-bus-ride", "szt-metro-trip"])
     accredit("plates", "clean-plate", evidence="third-party-matched")
-    row = {**ROW, "methodology_id": "clean-plate"}
+    row = {**ROW, "methodology_id": "clean-plate", "event_id": "20261120-e1"}
     submit_activities("plates", [row], "key-00000001", NOW, workers=1)
     sheet = find_sheet("res_a", date(2026, 11, 20))
     assert sheet is not None
@@ -148,7 +159,7 @@ def test_of_two_at_once_both_are_kept_under_numbers_of_their_own(monkeypatch: py
         found = read(kind, prefix)
         calls.append(kind)
         if len(calls) == 1:
-            accredit_source(ASKED, Verifier("stf_li"), NOW)
+            accredit_source(ASKED, Verifier("stf_li", "hezheng"), NOW)
         return found
 
     monkeypatch.setattr(accreditations, "list_documents", overtaken)

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.errors import Conflict, InvalidInput, Refused
+from chalicelib.errors import Conflict, InvalidInput, Refused, Unavailable
+from chalicelib.services import activities
 from chalicelib.services.activities import (
     Backfill,
     declare_activity,
@@ -281,3 +282,12 @@ def test_racing_deliveries_never_earn_more_than_a_day_may(tables, monkeypatch):
     (cut,) = record("res_a", "e4")
     assert (cut.grams_co2e, cut.reason, cut.cut_grams_co2e) == (455, "cap-per-resident", 60)
     assert read_balance("res_a", NOW)["points_available"] == 200
+
+
+def test_a_write_that_loses_again_and_again_pauses_longer_each_time_and_is_too_busy(tables, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(activities, "pause", pauses.append)
+    monkeypatch.setattr(activities.store, "try_add", lambda sheet, *_: sheet)
+    with pytest.raises(Unavailable, match="too-busy"):
+        record("res_a", "e1")
+    assert pauses == [2, 3, 4], "the first loss says only that the sheet exists"

@@ -187,7 +187,7 @@ def test_an_honest_history_has_no_findings(history: None) -> None:
     [
         ("accounts", ACCOUNT, edit_state(held=[0, 0]), 6),
         ("accounts", ACCOUNT, edit_state(carry=1), 2),
-        ("accounts", ACCOUNT, edit_state(borne={"2026": [1, 9]}), 2),
+        ("accounts", ACCOUNT, edit_state(borne=[[1, 2026, 1, 9]]), 2),
         ("accounts", ACCOUNT, edit_state(lots=[[2026, "2027-12-31", 4, 31]]), 2),
         ("accounts", ACCOUNT, lambda item: item.update(seq={"N": "3"}), 4),
         ("accounts", ACCOUNT, lambda item: item.update(head_hash={"S": "0" * 64}), 4),
@@ -342,7 +342,14 @@ def test_a_charge_to_nobody_and_a_refund_beyond_what_was_redeemed_are_found() ->
     start = Booking(Account("res_a", lots=(Lot(date(2027, 12, 31), 2026, 50, 500),)))
     charged, draws = charge_points(start, 20, "mer_1", facts, today, NOW)
     twice = refund_post(
-        refund_post(charged, draws, "mer_1", facts, today, 30, NOW), draws, "mer_1", facts, today, 30, NOW
+        refund_post(charged, draws, "mer_1", facts, today, 30, NOW, left_at=1),
+        draws,
+        "mer_1",
+        facts,
+        today,
+        30,
+        NOW,
+        left_at=1,
     )
     stolen, _ = charge_points(start, 20, "sys_pool", facts, today, NOW)
     for booking, invariant in ((twice, 7), (stolen, 1)):

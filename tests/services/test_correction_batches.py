@@ -13,7 +13,7 @@ from chalicelib.services.correction_batches import (
     reject_correction,
     reopen_batch,
 )
-from tests.services.correcting import ASKED, BATCH, pretend_preview, propose
+from tests.services.correcting import ASKED, BATCH, SEEN, pretend_preview, propose
 from tests.services.proposing import AUTHOR, NOW, next_version, publish
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -74,21 +74,40 @@ def test_the_same_proposal_again_answers_the_same_and_another_under_its_id_is_re
 def test_a_batch_is_approved_once_by_another_person_who_has_seen_its_preview():
     propose()
     with pytest.raises(Refused, match="preview-missing"):
-        approve_batch(BATCH, OTHER, NOW)
+        approve_batch(BATCH, SEEN, OTHER, NOW)
     pretend_preview()
     with pytest.raises(Forbidden, match="needs-second-person"):
-        approve_batch(BATCH, AUTHOR, NOW)
+        approve_batch(BATCH, SEEN, AUTHOR, NOW)
     with pytest.raises(Conflict, match="correction-decided"):
         reopen_batch(BATCH)
-    case, is_hit = approve_batch(BATCH, OTHER, NOW)
+    case, is_hit = approve_batch(BATCH, SEEN, OTHER, NOW)
     assert (case.state, case.body["run"], is_hit) == ("running", f"correct-{BATCH}-1", False)
-    assert approve_batch(BATCH, OTHER, NOW) == (case, True)
+    assert approve_batch(BATCH, SEEN, OTHER, NOW) == (case, True)
     for act in (
-        lambda: approve_batch(BATCH, "stf_third", NOW),
+        lambda: approve_batch(BATCH, SEEN, "stf_third", NOW),
         lambda: reject_correction(BATCH, "不再需要", OTHER, NOW),
     ):
         with pytest.raises(Conflict, match="correction-decided"):
             act()
+
+
+def test_only_the_preview_that_was_seen_is_approved():
+    propose()
+    pretend_preview()
+    pretend_preview(digest=64 * "b")
+    with pytest.raises(Conflict) as refused:
+        approve_batch(BATCH, SEEN, OTHER, NOW)
+    assert (refused.value.code, refused.value.facts["digest"]) == ("preview-changed", 64 * "b")
+    assert approve_batch(BATCH, 64 * "b", OTHER, NOW)[0].state == "running"
+
+
+def test_a_preview_of_more_than_a_week_ago_is_not_approved():
+    propose()
+    pretend_preview(computed_at=NOW - timedelta(days=7, seconds=1))
+    with pytest.raises(Refused, match="preview-stale"):
+        approve_batch(BATCH, SEEN, OTHER, NOW)
+    pretend_preview(computed_at=NOW - timedelta(days=7))
+    assert approve_batch(BATCH, SEEN, OTHER, NOW)[0].state == "running"
 
 
 def test_a_batch_is_closed_with_a_reason_before_it_runs():
@@ -98,7 +117,7 @@ def test_a_batch_is_closed_with_a_reason_before_it_runs():
     assert reject_correction(BATCH, "数据有误", AUTHOR, NOW) == closed | {"_hit": True}
     pretend_preview()
     with pytest.raises(Conflict, match="correction-decided"):
-        approve_batch(BATCH, OTHER, NOW)
+        approve_batch(BATCH, SEEN, OTHER, NOW)
 
 
 def test_batches_are_found_by_state_and_by_methodology_without_their_tables():

@@ -7,6 +7,7 @@ from typing import Any
 import botocore.client
 import pytest
 
+from chalicelib.errors import Conflict
 from chalicelib.proof import verify
 from chalicelib.services.auditing import run_audit
 from chalicelib.services.balances import read_balance
@@ -26,7 +27,7 @@ from chalicelib.services.sweeps import run_sweep_now, work_on
 from chalicelib.services.vouchers import take_voucher
 from chalicelib.store import queues
 from chalicelib.store.accounts import scan_accounts
-from tests.services.correcting import BATCH, preview, propose, ride
+from tests.services.correcting import BATCH, preview, propose, ride, seen_digest
 from tests.services.ledger import add_shop
 from tests.services.proposing import NOW, faster_bicycle, next_version, publish, with_factor
 
@@ -57,7 +58,7 @@ def params(case):
 
 def run_here():
     """Run an approved batch here and now and return its table."""
-    case, _ = approve_batch(BATCH, APPROVER, NOW)
+    case, _ = approve_batch(BATCH, seen_digest(), APPROVER, NOW)
     run_sweep_now(SMALL, case.body["run"], params(case), NOW)
     return read_correction(BATCH).body["result"]["table"]
 
@@ -93,7 +94,7 @@ def test_a_batch_corrects_the_days_asked_for_and_its_result_is_the_preview(sent)
     previewed = preview()
     before = list(scan_accounts())
     assert preview() == previewed and list(scan_accounts()) == before
-    started = start_correction(BATCH, APPROVER, NOW)
+    started = start_correction(BATCH, seen_digest(), APPROVER, NOW)
     assert (started["state"], started["progress"]["parts_done"]) == ("running", 0)
     work_through(sent)
     done = get_correction(BATCH)
@@ -185,11 +186,37 @@ def test_previews_and_runs_are_sent_again_when_they_are_asked_for_again(sent):
     assert len(sent) == parts and start_preview(BATCH, NOW) and len(sent) == 2 * parts
     preview()
     sent.clear()
-    start_correction(BATCH, APPROVER, NOW)
-    again = start_correction(BATCH, APPROVER, NOW)
+    start_correction(BATCH, seen_digest(), APPROVER, NOW)
+    again = start_correction(BATCH, seen_digest(), APPROVER, NOW)
     assert again["_hit"] and len(sent) == 2 * parts
     work_through(sent)
-    assert start_correction(BATCH, APPROVER, NOW)["state"] == "done" and sent == []
+    assert start_correction(BATCH, seen_digest(), APPROVER, NOW)["state"] == "done" and sent == []
+
+
+def test_asked_for_again_once_it_is_through_a_preview_is_computed_anew_and_only_the_new_one_is_approved(sent):
+    publish()
+    ride("res_a", "e1", DAYS[2])
+    propose()
+    old, old_digest = preview(), seen_digest()
+    ride("res_a", "e2", DAYS[1])
+    new = preview(NOW + timedelta(hours=1))
+    assert (old["activities"], new["activities"]) == (1, 2)
+    assert read_correction(BATCH).body["previews"] == 2
+    with pytest.raises(Conflict, match="preview-changed"):
+        start_correction(BATCH, old_digest, APPROVER, NOW)
+    assert start_correction(BATCH, seen_digest(), APPROVER, NOW)["state"] == "running"
+
+
+def test_the_preview_of_before_stands_until_the_new_one_is_through(sent):
+    publish()
+    ride("res_a", "e1", DAYS[2])
+    propose()
+    preview()
+    known = read_correction(BATCH).body["preview"]
+    again = start_preview(BATCH, NOW)
+    assert (again["preview"], again["preview_run"]) == (known, f"preview-{BATCH}-2")
+    preview()
+    assert get_correction(BATCH)["preview"]["run"] == f"preview-{BATCH}-2"
 
 
 WRITES = {"PutItem", "UpdateItem", "TransactWriteItems"}

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.sheets import worth_of
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.errors import Conflict, NotFound, Refused
 from chalicelib.profiles import current_profile
 from chalicelib.services.auditing import run_audit
 from chalicelib.services.balances import read_balance
@@ -20,6 +20,7 @@ from chalicelib.services.corrections import (
 )
 from chalicelib.services.entries import list_entries
 from chalicelib.services.expiring import expire_due_lots
+from chalicelib.services.exports import export_account
 from chalicelib.services.settling import settle_open_sheets
 from chalicelib.services.tills import redeem_voucher, refund_voucher
 from chalicelib.services.vouchers import take_voucher, void_voucher, voucher_token
@@ -27,6 +28,7 @@ from chalicelib.store.accounts import account_item, find_account
 from chalicelib.store.sheets import SHARDS, find_sheet, pending_sheets
 from chalicelib.store.transactions import Transaction
 from tests.services.ledger import CASHIER, NOW, add_offer, add_shop, change_profile, record, use_methodology
+from tests.services.proving import checked
 
 YESTERDAY = (NOW - timedelta(days=1)).date()
 ME = "res_a"
@@ -220,9 +222,69 @@ def test_what_is_earned_later_repays_nothing(tables, monkeypatch):
     assert (balance(), loss()) == ((51 + 4, 515 + 40), (51, 515)), "nobody ever owes"
 
 
+def test_what_is_given_back_of_what_was_earned_after_a_loss_stays_with_its_resident(tables):
+    spent_and_reversed()
+    add_offer("off_small", points=40)
+    record(ME, "e2")
+    take_voucher(ME, "red_2", "off_small", NOW)
+    void_voucher(ME, "red_2", NOW)
+    assert (balance(), loss()) == ((51, 515), (51, 515)), "earned after it, spent after it"
+    take_voucher(ME, "red_3", "off_small", NOW)
+    redeem_voucher(CASHIER, voucher_token(ME, "red_3", NOW), "sto_1", "scan_3", NOW)
+    refund_voucher(CASHIER, "red_3", "x", NOW)
+    assert (balance(), loss()) == ((51, 515), (51, 515))
+    refund_voucher(CASHIER, "red_1", "x", NOW)
+    assert (balance(), loss()) == ((51, 515), (0, 0)), "what was spent before it repays it"
+    assert run_audit().findings == []
+    checked(export_account(ME, NOW))
+
+
+def test_what_is_restored_repays_only_what_was_borne_since_it_was_taken(tables):
+    spent = spent_and_reversed()
+    record(ME, "e2")
+    later = next(key for key in find_sheet(ME, YESTERDAY).activities if key != spent)
+    reverse_activity(ME, YESTERDAY, later, "job_2", NOW)
+    assert (balance(), loss()) == ((0, 0), (51, 515))
+    restore_activity(ME, YESTERDAY, later, "apl_2", NOW)
+    assert (balance(), loss()) == ((51, 515), (51, 515)), (
+        "it was there when the other loss was booked, not before"
+    )
+    restore_activity(ME, YESTERDAY, spent, "apl_1", NOW)
+    assert (balance(), loss()) == ((52, 515), (0, 0)), "two trips of 51.5 each, less 51 spent"
+    assert run_audit().findings == []
+    checked(export_account(ME, NOW))
+
+
+def test_what_was_taken_before_a_loss_is_found_in_the_journal_however_long_that_is(tables, monkeypatch):
+    monkeypatch.setattr("chalicelib.services.corrections._JOURNAL_PAGE", 2)
+    spent = spent_and_reversed()
+    for number in range(3):
+        record(ME, f"more-{number}", methodology_id="szt-bus-ride")
+        settle_open_sheets(NOW, never)
+    restore_activity(ME, YESTERDAY, spent, "apl_1", NOW)
+    assert loss() == (0, 0)
+    assert run_audit().findings == []
+
+
+def test_many_losses_keep_the_account_small_and_none_is_given_out_again(tables):
+    add_shop(points=48)
+    for number in range(6):
+        record(ME, f"e{number}", methodology_id="szt-bus-ride")
+    take_voucher(ME, "red_1", "off_coat", NOW)
+    for number, key in enumerate(list(find_sheet(ME, YESTERDAY).activities)):
+        reverse_activity(ME, YESTERDAY, key, f"job_{number}", NOW)
+    account = find_account(ME)
+    assert (len(account.borne), loss()) == (4, (48, 480))
+    assert len(account_item(account)["state"]["S"]) < 900
+    void_voucher(ME, "red_1", NOW)
+    assert (balance(), loss()) == ((0, 0), (0, 0))
+    assert run_audit().findings == []
+    checked(export_account(ME, NOW))
+
+
 def test_an_account_of_which_nothing_is_borne_is_stored_as_before(tables):
     key = spent_and_reversed()
-    assert '"borne":{"2026":[51,515]}' in account_item(find_account(ME))["state"]["S"]
+    assert '"borne":[[5,2026,51,515]]' in account_item(find_account(ME))["state"]["S"]
     restore_activity(ME, YESTERDAY, key, "apl_1", NOW)
     state = json.loads(account_item(find_account(ME))["state"]["S"])
     assert set(state) == {"carry", "held", "lots", "settled"}
@@ -459,7 +521,7 @@ def test_a_correction_killed_before_its_write_leaves_nothing(tables, monkeypatch
     assert (balance(), find_sheet(ME, YESTERDAY).corrections) == ((51, 515), {})
 
 
-def test_a_sheet_takes_a_bounded_number_of_corrections(tables, monkeypatch):
+def test_a_full_sheet_takes_no_more_corrections_but_what_counts_can_still_be_taken_back(tables, monkeypatch):
     key = recorded_key(methodology_id="szt-bus-ride")
     base = current_profile().methodologies["szt-bus-ride"]
     other = replace(base, ref="sb2-other")
@@ -469,6 +531,10 @@ def test_a_sheet_takes_a_bounded_number_of_corrections(tables, monkeypatch):
     monkeypatch.setattr("chalicelib.domain.correcting.EVENTS_MAX", 6)
     for number in range(5):
         replace_worth(ME, YESTERDAY, key, base if number % 2 else other, f"b_{number}", NOW)
-    with pytest.raises(Conflict) as refused:
-        reverse_activity(ME, YESTERDAY, key, "job_1", NOW)
-    assert refused.value.facts["events_max"] == 6
+    with pytest.raises(Refused) as refused:
+        replace_worth(ME, YESTERDAY, key, base, "b_5", NOW)
+    assert (refused.value.code, refused.value.facts["events_max"]) == ("sheet-full", 6)
+    reverse_activity(ME, YESTERDAY, key, "job_1", NOW)
+    assert balance() == (0, 0)
+    with pytest.raises(Refused, match="sheet-full"):
+        restore_activity(ME, YESTERDAY, key, "apl_1", NOW)

@@ -8,7 +8,7 @@ from chalicelib.errors import Conflict, InvalidInput, NotFound, Refused
 from chalicelib.services import disputes
 from chalicelib.services.statement_audits import check_statements
 from chalicelib.services.statements import get_statement, list_lines
-from tests.services.ledger import NOW
+from tests.services.ledger import NOW, change_profile
 from tests.services.paying import charge
 from tests.services.settling_days import NIGHT, ON, closed, open_for_business, redeem
 
@@ -40,7 +40,7 @@ def test_a_line_has_one_dispute(line: str) -> None:
     assert disputes.open_dispute("mer_laundry", ASKED, "stf_li", TODAY)["_hit"]
     with pytest.raises(Conflict, match="dispute-exists"):
         disputes.open_dispute("mer_laundry", {**ASKED, "reason": "别的原因"}, "stf_li", TODAY)
-    assert [one["dispute_id"] for one in disputes.list_disputes("open", 20, None).items] == [line]
+    assert [one["dispute_id"] for one in disputes.list_disputes("open", 20, None, TODAY).items] == [line]
 
 
 def test_a_dispute_needs_a_line_of_an_own_recent_statement(line: str) -> None:
@@ -105,3 +105,67 @@ def test_a_decision_cut_off_before_it_was_carried_out_is_carried_on_and_cannot_b
     assert decide(line, "take-back", by="op_bert")["state"] == "corrected"
     (booked,) = next_day()
     assert booked["points"] == -50
+
+
+def test_a_part_is_taken_back_by_points_of_a_voucher_and_by_money_of_a_charge(line: str) -> None:
+    assert decide(line, "take-back", points=20)["decision"]["points"] == 20
+    other = disputes.open_dispute("mer_laundry", {**ASKED, "line_no": 2}, "stf_li", TODAY)["dispute_id"]
+    assert decide(other, "take-back", fen=4)["state"] == "corrected"
+    assert decide(other, "take-back", fen=4)["_hit"]
+    with pytest.raises(Conflict, match="dispute-decided"):
+        decide(other, "take-back")
+    assert {one["dispute_id"]: (one["points"], one["fen"]) for one in next_day()} == {
+        line: (-20, 0),
+        other: (-4, -4),
+    }
+
+
+@pytest.mark.parametrize(
+    ("line_no", "action", "more", "pointer"),
+    [
+        (1, "take-back", {"fen": 5}, "/fen"),
+        (2, "take-back", {"points": 5}, "/points"),
+        (2, "take-back", {"fen": -5}, "/fen"),
+        (1, "reject", {"fen": 5}, "/fen"),
+        (1, "reject", {"points": 5}, "/points"),
+        (2, "adjust", {"fen": 5, "points": 5}, "/points"),
+        (2, "adjust", {}, "/fen"),
+    ],
+)
+def test_an_amount_that_does_not_go_with_the_decision_is_named(line, line_no, action, more, pointer) -> None:
+    asked = {**ASKED, "line_no": line_no}
+    dispute_id = disputes.open_dispute("mer_laundry", asked, "stf_li", TODAY)["dispute_id"]
+    with pytest.raises(InvalidInput) as refused:
+        decide(dispute_id, action, **more)
+    assert refused.value.facts["errors"][0]["pointer"] == pointer
+    assert {one["state"] for one in disputes.list_disputes_of("mer_laundry", 20, None, TODAY).items} == {
+        "open"
+    }
+
+
+def test_more_than_is_left_cannot_be_taken_back_and_the_dispute_stays_open(line: str) -> None:
+    with pytest.raises(Refused, match="refund-above-charge"):
+        decide(line, "take-back", points=51)
+    assert decide(line, "take-back", points=50)["state"] == "corrected"
+
+
+def test_a_dispute_nobody_answered_in_time_is_overdue_until_it_is_decided(line: str) -> None:
+    late = TODAY + timedelta(days=10)
+    for now, overdue in ((late - timedelta(seconds=1), 0), (late, 1)):
+        found = disputes.list_disputes("open", 20, None, now, is_overdue_only=True).items
+        assert (len(found), disputes.count_overdue(now)) == (overdue, overdue)
+        assert disputes.list_disputes("open", 20, None, now).items[0]["is_overdue"] is bool(overdue)
+    decide(line, "reject", late)
+    assert disputes.count_overdue(late) == 0
+    assert not disputes.list_disputes("rejected", 20, None, late).items[0]["is_overdue"]
+
+
+def test_a_city_says_how_long_a_line_can_be_disputed_and_how_soon_it_is_answered(
+    line: str, monkeypatch
+) -> None:
+    asked = {**ASKED, "line_no": 2}
+    change_profile(monkeypatch, dispute_days=1, dispute_answer_days=3)
+    with pytest.raises(Refused, match="dispute-too-late"):
+        disputes.open_dispute("mer_laundry", asked, "stf_li", TODAY + NIGHT)
+    made = disputes.open_dispute("mer_laundry", asked, "stf_li", TODAY)
+    assert made["due_at"] == "2026-11-25T04:00:00.000Z"

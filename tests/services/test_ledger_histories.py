@@ -26,6 +26,7 @@ from chalicelib.services.activities import record_day
 from chalicelib.services.auditing import run_audit
 from chalicelib.services.balances import read_balance
 from chalicelib.services.expiring import expire_due_lots
+from chalicelib.services.rechecking import recheck_open_sheets
 from chalicelib.services.releasing import release_due_vouchers
 from chalicelib.services.settling import settle_open_sheets
 from chalicelib.services.spending import load
@@ -39,25 +40,37 @@ from chalicelib.store.transactions import Transaction, TransactionLost
 from tests.services.ledger import CASHIER, NOW, add_offer, add_shop, observation, use_methodology
 
 RESIDENTS = st.sampled_from(["res_a", "res_b"])
-KINDS = {"szt-metro-trip": (515, 4), "szt-bus-ride": (80, 6), "own-cup": (40, 3), "clean-plate": (72, 3)}
-PENDING, TRIPS = "own-cup", ("szt-metro-trip", "szt-bus-ride")
-EVIDENCE = {"clean-plate": "self-declared"}  # half of 144 grams, at 50 points per kg
-PER_KG = {"clean-plate": 50}
+KINDS = {
+    "szt-metro-trip": (515, 4),
+    "szt-bus-ride": (80, 6),
+    "shared-bicycle": (200, 6),
+    "own-cup": (40, 3),
+    "clean-plate": (72, 3),
+}
+PENDING, TRIPS = "own-cup", ("szt-metro-trip", "szt-bus-ride", "shared-bicycle")
+EVIDENCE = {("clean-plate", "szt"): "self-declared", ("clean-plate", "hlj"): "self-declared"}
+EVIDENCE["shared-bicycle", "hlj"] = "platform-observed"  # 80 percent of what an operator signs
+INPUTS = {"shared-bicycle": {"distance_m": 5000}}
+PER_KG = {"clean-plate": 50}  # half of 144 grams, at 50 points per kg
+LOST = ("same-event", "overlap")
+CREDITED = ("", "cap-per-resident")
 MILLIPOINTS_PER_DAY_MAX = 200_000
 REAL_COMMIT = Transaction.commit
 
 
 @dataclass
 class Gone:
-    """What left an account for good, (points, grams), and by vintage what the programme bears of it.
+    """What left an account for good, (points, grams), and loss by loss what the programme bears of it.
 
     The model hears of losses from the journal, but of repayments never: it knows itself that what comes back covers
-    a loss of its vintage first, so that a loss issued again makes a difference.
+    the losses of its vintage that came after it had left, so that a loss issued again makes a difference, and so does
+    taking for an old loss what was earned after it.
     """
 
     spent: tuple[int, int] = (0, 0)
     expired: tuple[int, int] = (0, 0)
-    borne: dict[int, tuple[int, int]] = field(default_factory=dict)
+    losses: list[tuple[int, int, list[int]]] = field(default_factory=list)
+    left: dict[str, int] = field(default_factory=dict)
 
     def follow(self, who: str, entry: dict[str, Any]) -> None:
         kind, moved = entry["kind"], (entry["points"], entry["grams_co2e"])
@@ -65,13 +78,36 @@ class Gone:
             self.expired = added(self.expired, moved, 1)
         elif kind in ("post", "charge", "refund"):
             self.spent = added(self.spent, moved, -1 if kind == "refund" else 1)
-        is_again = kind == "adjust" and entry["facts"]["correction"] != "confirm" and entry["credit"] == who
+        facts = entry["facts"]
+        name = facts["day"] + facts["key"] if kind == "adjust" else facts.get("redemption_id")
+        if kind in ("hold", "charge") or (kind == "adjust" and entry["debit"] == who):
+            self.left[name] = entry["seq"]
+        is_again = kind == "adjust" and facts["correction"] != "confirm" and entry["credit"] == who
         for vintage, _, *amounts in entry["lots"]:
-            borne = self.borne.get(vintage, (0, 0))
             if entry["debit"] == "sys_loss":
-                self.borne[vintage] = added(borne, amounts, 1)
+                self._loses(entry["seq"], vintage, amounts)
             elif kind in ("void", "refund") or is_again:
-                self.borne[vintage] = tuple(max(b - back, 0) for b, back in zip(borne, amounts, strict=True))
+                self._covers(vintage, amounts, self.left.get(name, entry["seq"]))
+
+    def _loses(self, seq: int, vintage: int, amounts: list[int]) -> None:
+        open_ones = [loss for loss in self.losses if loss[1] == vintage and any(loss[2])]
+        if len(open_ones) == 4:
+            self.losses.remove(open_ones[3])
+            amounts = [had + more for had, more in zip(open_ones[3][2], amounts, strict=True)]
+        self.losses.append((seq, vintage, list(amounts)))
+
+    def _covers(self, vintage: int, amounts: list[int], left_at: int) -> None:
+        for place, amount in enumerate(amounts):
+            for seq, of, lost in self.losses:
+                if of == vintage and seq > left_at:
+                    covered = min(amount, lost[place])
+                    lost[place] -= covered
+                    amount -= covered
+
+    @property
+    def borne(self) -> list[int]:
+        """Return (points, grams) still borne."""
+        return [sum(lost[place] for _, _, lost in self.losses) for place in (0, 1)]
 
 
 def added(one, other, sign):
@@ -95,11 +131,26 @@ class Told:
     grams: int = 0
     is_counted: bool = False
     was_withheld: bool = False
+    is_lost: bool = False
+    is_decided: bool = False
+    is_given_back: bool = False
     causes: dict[str, str] = field(default_factory=dict)
 
     @property
     def millipoints(self) -> int:
         return self.grams * self.per_kg
+
+    @property
+    def rank(self) -> tuple[bool, bool, bool, int, str]:
+        is_weaker = (self.kind, self.source) in EVIDENCE
+        return not self.is_given_back, is_weaker, not self.grams, self.second, self.key
+
+    def clashes(self, other: "Told") -> str:
+        """Return why two trips cannot both count; they take no time, so a minute apart is apart."""
+        apart = abs(other.second - self.second)
+        if apart <= 120 and other.source != self.source:
+            return "same-event"
+        return "overlap" if apart < 60 else ""
 
 
 class Histories(RuleBasedStateMachine):
@@ -167,26 +218,68 @@ class Histories(RuleBasedStateMachine):
         return max(MILLIPOINTS_PER_DAY_MAX - used, 0) // one.per_kg
 
     def is_cap_full(self, one: Told) -> bool:
+        if one.is_counted:
+            return self.uses(one, []) >= KINDS[one.kind][1]
         counted = sum(other.is_counted for other in self.of_day(one.who, one.on) if other.kind == one.kind)
-        return not one.is_counted and counted >= KINDS[one.kind][1]
+        return counted >= KINDS[one.kind][1]
+
+    def uses(self, one: Told, without: list[Told]) -> int:
+        """Return how many of its kind use the room of its cap and still count, without some."""
+        of_kind = (other for other in self.of_day(one.who, one.on) if other.kind == one.kind)
+        still = (o for o in of_kind if o.is_counted and o.standing in CREDITED)
+        return sum(all(o is not w for w in without) for o in still)
 
     def clash(self, one: Told) -> str:
-        """Return why a new trip cannot be another one; both take no time, so a minute apart is apart."""
+        """Return why a new trip cannot be another one that counts."""
         if one.kind not in TRIPS:
             return ""
-        near = [
-            (abs(other.second - one.second), other.source)
-            for other in self.of_day(one.who, one.on)
-            if other.kind in TRIPS and other.grams
-        ]
-        if any(apart <= 120 and source != one.source for apart, source in near):
-            return "same-event"
-        return "overlap" if any(apart < 60 for apart, _ in near) else ""
+        others = (other for other in self.of_day(one.who, one.on) if other.kind in TRIPS and other.grams)
+        why = {one.clashes(other) for other in others}
+        return next((reason for reason in LOST if reason in why), "")
+
+    def judged(self, who: str, on: date) -> tuple[dict[str, str], list[Told]]:
+        """Return what the rule takes back on a day, why by key, and what it credits instead."""
+        trips = [one for one in self.of_day(who, on) if one.kind in TRIPS and (one.grams or one.is_lost)]
+        fixed = [one for one in trips if one.grams and one.is_decided]
+        winners, losers, instead = [], {}, []
+        for one in sorted((t for t in trips if all(t is not f for f in fixed)), key=lambda t: t.rank):
+            why = next((why for other in winners if (why := one.clashes(other))), "")
+            barring = [other for other in trips if other.grams and other is not one and one.clashes(other)]
+            if one.grams and why:
+                losers[one.key] = why
+            elif one.grams:
+                winners.append(one)
+            elif not why and not any(one.clashes(other) for other in fixed) and self.is_room(one, barring):
+                winners.append(one)
+                instead += [] if barring else [one]
+        return losers, instead
+
+    def is_room(self, one: Told, barring: list[Told]) -> bool:
+        used = sum(o.millipoints for o in self.of_day(one.who, one.on) if all(o is not b for b in barring))
+        has_points = (MILLIPOINTS_PER_DAY_MAX - used) // one.per_kg > 0
+        return has_points and self.uses(one, barring) < KINDS[one.kind][1]
+
+    def rechecks(self) -> None:
+        """Let the night take back what clashes, then credit what no longer does, on every day that is over."""
+        today = local_day(self.now, current_profile().tz)
+        for who, on in sorted({(one.who, one.on) for one in self.told.values() if one.on < today}):
+            losers, _ = self.judged(who, on)
+            for one in self.of_day(who, on):
+                cause = f"recheck-{today:%Y%m%d}-{losers.get(one.key)}"
+                if one.key in losers and one.causes.setdefault(cause, "") == "":
+                    one.standing, one.grams, one.is_lost, one.causes[cause] = "reversed", 0, True, "reverse"
+            for one in self.judged(who, on)[1]:
+                cause = f"recheck-{today:%Y%m%d}-counts-instead"
+                if cause in one.causes or all(one is not other for other in self.judged(who, on)[1]):
+                    continue
+                one.grams, one.is_lost, one.causes[cause] = min(one.full, self.room(one)), False, "restore"
+                one.standing = "cap-per-resident" if one.grams < one.full else ""
+                one.is_counted = one.is_counted or one.was_withheld
 
     def judge(self, one: Told) -> None:
         """Say how a new activity stands and what it is paid."""
         one.standing = "pending" if one.kind == PENDING else self.clash(one)
-        one.was_withheld = bool(one.standing)
+        one.was_withheld, one.is_lost = bool(one.standing), one.standing in LOST
         if not one.standing:
             self.credit(one)
 
@@ -212,8 +305,8 @@ class Histories(RuleBasedStateMachine):
         second = 30_000 + 50 * event
         at = day_start(on, tz) + timedelta(seconds=second)
         event_id = f"{who} {on} {event}"
-        evidence = EVIDENCE.get(kind, "operator-signed")
-        observed = observation(event_id, at, kind, source=source, evidence=evidence)
+        evidence, inputs = EVIDENCE.get((kind, source), "operator-signed"), INPUTS.get(kind, {})
+        observed = observation(event_id, at, kind, source=source, evidence=evidence, inputs=inputs)
         (recorded,) = record_day(who, on, [observed], self.now)
         if (who, on, source, event_id) in self.told and back <= current_profile().window_days:
             assert recorded.outcome == "duplicate"
@@ -225,11 +318,41 @@ class Histories(RuleBasedStateMachine):
             assert recorded.reason == "in-the-future"
             return
         key = recorded.activity_id.partition("-")[2]
-        one = Told(who, on, key, kind, second, source, KINDS[kind][0], PER_KG.get(kind, 100))
+        full = KINDS[kind][0] * 4 // 5 if evidence == "platform-observed" else KINDS[kind][0]
+        one = Told(who, on, key, kind, second, source, full, PER_KG.get(kind, 100))
         self.judge(one)
         self.told[who, on, source, event_id] = one
         assert ((recorded.reason or ""), recorded.grams_co2e) == (one.standing, one.grams)
         assert recorded.millipoints == one.millipoints
+
+    @rule(
+        who=RESIDENTS,
+        event=st.integers(0, 11),
+        kind=st.sampled_from(sorted(TRIPS)),
+        is_later=st.booleans(),
+        is_weaker_first=st.booleans(),
+    )
+    def two_tell(self, who, event, kind, is_later, is_weaker_first):
+        sources = ["hlj", "szt"] if is_weaker_first else ["szt", "hlj"]
+        for number, source in enumerate(sources):
+            self.records(who, event + number * is_later, kind, 1, source)
+
+    @rule()
+    def a_night_passes(self):
+        self.time_passes(1)
+        self.night_falls()
+
+    @precondition(lambda self: any(one.is_lost for one in self.told.values()))
+    @rule(data=st.data(), cause=st.integers(0, 2), kind=st.sampled_from(["reverse", "restore"]))
+    def corrects_what_two_told(self, data, cause, kind):
+        lost = data.draw(st.sampled_from(sorted(key for key, one in self.told.items() if one.is_lost)))
+        one = self.told[lost]
+        near = [
+            key
+            for key, other in sorted(self.told.items())
+            if (other.who, other.on) == (one.who, one.on) and other.kind in TRIPS and one.clashes(other)
+        ]
+        self._corrects_one(self.told[data.draw(st.sampled_from([lost, *near]))], kind, cause, 0)
 
     @precondition(lambda self: self.told)
     @rule(
@@ -239,7 +362,9 @@ class Histories(RuleBasedStateMachine):
         version=st.integers(0, 2),
     )
     def corrects(self, data, kind, cause, version):
-        one = self.told[data.draw(st.sampled_from(sorted(self.told)))]
+        self._corrects_one(self.told[data.draw(st.sampled_from(sorted(self.told)))], kind, cause, version)
+
+    def _corrects_one(self, one, kind, cause, version):
         name = f"c_{cause}"
         if (known := one.causes.get(name)) is not None:
             self._corrects_again(one, kind, name, known, version)
@@ -259,6 +384,9 @@ class Histories(RuleBasedStateMachine):
             assert error.code == "correction-not-possible" and one.standing not in may[kind]
             return
         assert one.standing in may[kind]
+        if kind == "restore":
+            one.is_decided, one.is_given_back = one.is_decided or one.is_lost, not one.is_lost
+        one.is_lost = False
         if kind in ("confirm", "restore"):
             self.credit(one)
         else:
@@ -359,6 +487,8 @@ class Histories(RuleBasedStateMachine):
 
     @rule()
     def night_falls(self):
+        recheck_open_sheets(self.now, lambda: False)
+        self.rechecks()
         settle_open_sheets(self.now, lambda: False)
         expire_due_lots(self.now, lambda: False)
         release_due_vouchers(self.now, lambda: False)
@@ -391,12 +521,11 @@ class Histories(RuleBasedStateMachine):
             )
             counted = [one for one in self.told.values() if one.who == who]
             points, carry = divmod(sum(one.millipoints for one in counted), 1000)
-            borne = [sum(amounts[place] for amounts in gone.borne.values()) for place in (0, 1)]
             grams = sum(one.grams for one in counted)
             due = tuple(
                 earned - spent - expired + lost
                 for earned, spent, expired, lost in zip(
-                    (points, grams), gone.spent, gone.expired, borne, strict=True
+                    (points, grams), gone.spent, gone.expired, gone.borne, strict=True
                 )
             )
             assert (has, account.millipoints_carry) == (due, carry)
@@ -413,7 +542,7 @@ class Histories(RuleBasedStateMachine):
 def test_a_loss_that_is_issued_again_does_not_escape_the_histories(monkeypatch, is_repaid):
     if not is_repaid:
         for module in (accounts, adjusting):
-            monkeypatch.setattr(module, "repay_losses", lambda booking, returned, now: booking)
+            monkeypatch.setattr(module, "repay_losses", lambda booking, *_: booking)
     machine = Histories()
     machine.start()
     try:

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.domain.credit_codes import check_character
 from chalicelib.domain.merchants import state_of
-from chalicelib.errors import Conflict, Forbidden, InvalidInput, NotFound
+from chalicelib.errors import Conflict, Forbidden, InvalidInput, NotFound, TooMany
 from chalicelib.services import merchant_applications as applications
 from chalicelib.services import merchants, staff
 from chalicelib.store import cases
 from chalicelib.store.catalogue import find_document, get_document
+from chalicelib.store.client import dynamodb
 from tests.services.ledger import NOW
 from tests.services.trading import ANNA, APPLICATION, BERT, CREDIT_CODE, MERCHANT, TERMS, join
 
@@ -19,6 +21,12 @@ ID = APPLICATION["application_id"]
 def submit(application_id=ID, **changes):
     fields = {**APPLICATION, "application_id": application_id, **changes}
     return applications.submit_application(application_id, fields, NOW)
+
+
+def credit_code(digits):
+    """Return a credit code that fits, another one for other digits."""
+    first_17 = f"91640100{digits}X"
+    return first_17 + check_character(first_17)
 
 
 def test_an_enterprise_joins_through_two_operators(tables):
@@ -151,3 +159,58 @@ def test_applications_wait_in_the_order_of_their_deadlines(tables):
 def test_an_application_nobody_made_is_unknown(tables):
     with pytest.raises(NotFound, match="merchant-application-unknown"):
         applications.get_public_application("app-none")
+
+
+def test_one_address_gets_ten_applications_at_once_and_then_one_every_two_hours(tables):
+    def apply(number, now=NOW, source="203.0.113.7"):
+        # each of another enterprise, so that only the address is in common
+        digits = f"{number:08d}"
+        fields = {**APPLICATION, "credit_code": credit_code(digits), "application_id": f"app-{digits}"}
+        return applications.submit_application(f"app-{digits}", fields, now, source)
+
+    for number in range(10):
+        apply(number)
+    with pytest.raises(TooMany, match="too-many-applications") as refused:
+        apply(10)
+    assert refused.value.facts["retry_after_s"] == 7200
+    assert apply(9)["_hit"], "what was sent already is answered, not counted"
+    assert apply(11, source="203.0.113.8")["state"] == "submitted"
+    assert apply(10, NOW + timedelta(hours=2))["state"] == "submitted"
+    with pytest.raises(TooMany):
+        apply(12, NOW + timedelta(hours=2))
+    counters = dynamodb().scan(TableName="tanhui-test-idempotency")["Items"]
+    assert "203.0.113" not in repr(counters), "no address is kept"
+    assert all("purge_at_epoch_s" in item for item in counters)
+
+
+def test_a_refused_application_is_not_counted(tables):
+    for _ in range(12):
+        with pytest.raises(InvalidInput):
+            applications.submit_application("app-x", {**APPLICATION, "credit_code": "x" * 18}, NOW, "::1")
+    assert dynamodb().scan(TableName="tanhui-test-idempotency")["Items"] == []
+
+
+def test_two_applications_of_one_address_at_once_both_count(tables, monkeypatch):
+    from chalicelib.store import attempts
+
+    first, second = (
+        {**APPLICATION, "credit_code": credit_code(digits)} for digits in ("00000001", "00000002")
+    )
+    real, raced = attempts.find_count, []
+
+    def read(name):
+        found = real(name)
+        if not raced:
+            raced.append(name)
+            applications.submit_application("app-00000002", second, NOW, "::1")
+        return found
+
+    monkeypatch.setattr(attempts, "find_count", read)
+    applications.submit_application("app-00000001", first, NOW, "::1")
+    assert real(raced[0]) == int(NOW.timestamp()) + 2 * 7200
+
+
+def test_an_id_that_something_else_has_is_refused(tables):
+    cases.add_case(cases.Case("app-taken", "review", "open", "x", "2026", "2026", {}))
+    with pytest.raises(Conflict, match="idempotency-key-reused"):
+        applications.submit_application("app-taken", APPLICATION, NOW, "::1")

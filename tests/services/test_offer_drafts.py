@@ -1,13 +1,17 @@
 """Offers before and after they are in force: drafts, reviews by a second person, versions, endings."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
 from chalicelib.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
 from chalicelib.services import merchants, offer_drafts
 from chalicelib.services.vouchers import get_voucher, take_voucher
+from chalicelib.store import files
 from chalicelib.store.catalogue import find_document, get_document
+from tests.killing import killed_at_every_call
+from tests.services.delivering import add_bucket
 from tests.services.ledger import NOW, counter_of, record
 from tests.services.trading import ANNA, BERT, MANAGER, MERCHANT, OFFER, join_with_store, put_in_force
 
@@ -197,3 +201,24 @@ def test_drafts_wait_for_operators_by_urgency_and_are_listed_for_their_merchant(
     assert waiting == ["older.v1", "later-offer.v1"]
     assert len(offer_drafts.list_own_drafts(MERCHANT, 10, None).items) == 3
     assert offer_drafts.get_draft("older.v1")["merchant_id"] == MERCHANT
+
+
+def test_a_draft_is_submitted_with_the_copy_of_its_picture_that_was_looked_at(joined):
+    add_bucket()
+    content = b"\xff\xd8\xff" + b"coat" * 9
+    key = f"pictures/{MERCHANT}/{sha256(content).hexdigest()}.jpg"
+    files.write_bytes(key, content, "image/jpeg")
+    draft_id = draft(picture=key)["draft_id"]
+    submitted = offer_drafts.submit_draft(MERCHANT, draft_id, MANAGER, NOW)
+    assert submitted["offer"]["picture"] == key.replace(f"{MERCHANT}/", f"{MERCHANT}/checked/")
+    assert offer_drafts.submit_draft(MERCHANT, draft_id, MANAGER, NOW)["_hit"]
+
+
+def test_an_offer_killed_at_any_call_on_its_way_into_force_ends_as_if_it_had_not_been(joined):
+    draft_id = f"{OFFER['id']}.v1"
+    for step in (
+        draft,
+        lambda: offer_drafts.submit_draft(MERCHANT, draft_id, MANAGER, NOW),
+        lambda: offer_drafts.approve_draft(draft_id, ANNA, NOW),
+    ):
+        assert killed_at_every_call(step) >= 2

@@ -12,14 +12,15 @@ from chalicelib.services.partner_deliveries import request_upload, submit_activi
 from chalicelib.store import people
 from chalicelib.store.client import dynamodb
 from chalicelib.store.tables import MODELS
-from tests.services.delivering import NOW, bind, deliver, file_of, outcomes_of, run, tap
+from tests.services.delivering import NOW, bind, deliver, event_id_of, file_of, outcomes_of, run, tap
 
 KEY = "batch-00000001"
 
 
 def row(event_id: str, card_no: str = "AAAA1111", **changes: Any) -> dict[str, Any]:
     fields = {"methodology_id": "szt-bus-ride", "occurred_at": "2026-11-20T08:30:00+08:00", "inputs": {}}
-    return {"event_id": event_id, "card_no": card_no, **fields, **changes}
+    made = {"event_id": "", "card_no": card_no, **fields, **changes}
+    return made | {"event_id": changes.get("event_id") or event_id_of(event_id, made["occurred_at"])}
 
 
 def submit(rows: list[dict[str, Any]], key: str = KEY, now: Any = NOW) -> dict[str, Any]:
@@ -62,7 +63,11 @@ def test_every_row_is_told_what_became_of_it() -> None:
         "accepted",
     ]
     assert answer["outcomes"] == {"accepted": 2, "duplicate": 1, "skipped": 1, "rejected": 4, "unbound": 1}
-    assert [one["event_id"] for one in answer["results"]][:3] == ["e1", "e1", "e2"]
+    assert [one["event_id"] for one in answer["results"]][:3] == [
+        "20261120-e1",
+        "20261120-e1",
+        "20261120-e2",
+    ]
 
 
 @pytest.mark.usefixtures("inbox")

@@ -14,7 +14,7 @@ from chalicelib.store import files
 from chalicelib.store.client import dynamodb
 from chalicelib.store.tables import MODELS
 from tests.services import delivering
-from tests.services.delivering import ENTRY, EXIT, NOW, accredit, bind, import_file, tap
+from tests.services.delivering import ENTRY, EXIT, NOW, accredit, bind, event_id_of, import_file, tap
 
 CARD, CHARGER, STATION = "CBHGDEJAB77", "640104-0012-03", "人民公园东站"
 PROJECT = {
@@ -43,7 +43,8 @@ def charge(event_id: str, **changes: Any) -> dict[str, Any]:
         "inputs": {"charged_wh": 20_000},
         "asset_no": CHARGER,
     }
-    return {"event_id": event_id, **fields, **changes}
+    made = {**fields, **changes}
+    return {"event_id": event_id_of(event_id, str(made["occurred_at"])), **made}
 
 
 def submitted(*rows: dict[str, Any], key: str = "key-00000001") -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import Conflict, Forbidden, InvalidInput, NotFound
-from chalicelib.services import pending
+from chalicelib.services import pending, verification_runs
 from chalicelib.services.accreditations import Verifier
 from chalicelib.services.balances import read_balance
 from chalicelib.services.corrections import reject_activity
@@ -112,7 +112,7 @@ def test_of_two_verifiers_who_decide_differently_at_once_the_first_decides(
     def overtaken(case: cases.Case) -> bool:
         calls.append(case)
         if len(calls) == 1:
-            decide_pending(pending_id, "reject", "", Verifier("stf_li"), NOW)
+            decide_pending(pending_id, "reject", "", Verifier("stf_li", "hezheng"), NOW)
         return add(case)
 
     monkeypatch.setattr(cases, "add_case", overtaken)
@@ -170,6 +170,32 @@ def test_a_decision_that_comes_too_late_in_the_last_moment_is_closed_as_overtake
     with pytest.raises(Conflict, match="activity-not-pending"):
         decide_pending(pending_id, "confirm", "", SUN, NOW)
     assert len(cases.list_cases(pending.KIND, "overtaken", 9).items) == 1
+
+
+def test_the_night_finishes_all_decisions_page_after_page_and_goes_on_where_it_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def kill(*_: Any) -> None:
+        raise Killed
+
+    return_clothes("res_a", *(f"bag-{number}" for number in range(5)))
+    with monkeypatch.context() as patched:
+        patched.setattr(pending.corrections, "confirm_activity", kill)
+        for one in waiting().items:
+            with pytest.raises(Killed):
+                decide_pending(one["pending_id"], "confirm", "", SUN, NOW)
+    monkeypatch.setattr(verification_runs, "PAGE_CASES", 2)
+    looks = iter([False, False, False, True])
+    assert finish_decisions(NOW, looks.__next__) == 3
+    assert finish_decisions(NOW) == 2
+    assert waiting().items == []
+
+
+def test_who_verifies_for_no_organisation_verifies_nothing() -> None:
+    pending_id = only_one()
+    with pytest.raises(Forbidden, match="verifier-without-organisation"):
+        decide_pending(pending_id, "confirm", "", Verifier("stf_x"), NOW)
+    assert balance() == (0, 0)
 
 
 def test_the_source_does_not_verify_itself() -> None:

@@ -30,7 +30,7 @@ def upload(
     photo: dict, content: bytes = JPEG, content_type: str = "image/jpeg", account_id: str = "res_a"
 ) -> None:
     """Put an object where the link would."""
-    key = photos._key(account_id, photo["photo_id"].removeprefix("pho_"))
+    key = photos.photo_key(account_id, photo["photo_id"].removeprefix("pho_"))
     assert key in photo["upload_url"]
     files._s3().put_object(Bucket=config().files_bucket, Key=key, Body=content, ContentType=content_type)
 

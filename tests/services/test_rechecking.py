@@ -12,6 +12,7 @@ from chalicelib.services.activities import record_day
 from chalicelib.services.auditing import run_audit
 from chalicelib.services.balances import read_balance
 from chalicelib.services.corrections import restore_activity, reverse_activity
+from chalicelib.services.double_counting import judge_around
 from chalicelib.services.explaining import explain_activity
 from chalicelib.services.rechecking import recheck_open_sheets
 from chalicelib.services.settling import settle_open_sheets
@@ -70,7 +71,7 @@ def unseen(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def record_both(account_id: str = ME) -> None:
         with monkeypatch.context() as patched:
-            change_profile(patched, one_at_a_time=OneAtATime())
+            change_profile(patched, one_at_a_time=OneAtATime(), told_once={})
             assert current_profile().one_at_a_time.codes == frozenset()
             trips = [
                 observation(f"a-{account_id}", NOON),
@@ -166,7 +167,7 @@ def test_a_loser_whose_winner_was_reversed_meanwhile_stays(
     """The decision is made on the sheet as it is when it is written."""
     unseen()
     sheet = sheet_of()
-    (loser,) = rechecking.must_not_stand(sheet, {}, rechecking.current_profile().one_at_a_time)
+    ((_, loser, _),) = judge_around(sheet, NOW.date()).reversals
     (winner,) = set(sheet.activities) - {loser}
     reverse_activity(ME, YESTERDAY, winner, "job_1", NOW)
     result = rechecking.Rechecked()
@@ -259,5 +260,5 @@ def test_the_resident_reads_why_it_was_taken_back_and_that_they_may_object(unsee
     (key,) = sheet_of().corrections
     explained = explain_activity(ME, activity_id(YESTERDAY, key))
     told = "".join(explained["steps"])
-    assert "同一次出行只计一次" in told
+    assert "同一次行为只计一次" in told
     assert "可以申诉" in told

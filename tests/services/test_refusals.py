@@ -13,7 +13,7 @@ from chalicelib.services.partner_deliveries import submit_activities
 from chalicelib.services.refusals import list_refusals
 from chalicelib.services.settling import settle_open_sheets
 from chalicelib.store.client import dynamodb
-from tests.services.delivering import bind, file_of, import_file, tap
+from tests.services.delivering import bind, event_id_of, file_of, import_file, tap
 from tests.services.ledger import NOW, observation, record, use_methodology
 from tests.services.proving import checked
 
@@ -158,6 +158,8 @@ def test_rows_of_a_partner_that_are_rejected_are_noted_for_the_one_who_agreed(in
         row | {"event_id": "e6", "card_no": "BBBB2222", "methodology_id": "own-cup"},
         row | soon | {"event_id": "e7", "card_no": "STRANGER1"},
     ]
+    rows = [one | {"event_id": event_id_of(one["event_id"], one["occurred_at"])} for one in rows]
+    rows.append(row | {"event_id": "20261119-e8"})
     results = submit_activities("szt", rows, "key-00000001", NOW, workers=1)["results"]
     assert [one["reason"] for one in results] == [
         "outside-window",
@@ -167,6 +169,7 @@ def test_rows_of_a_partner_that_are_rejected_are_noted_for_the_one_who_agreed(in
         "wrong-duration",
         "methodology-not-allowed",
         "in-the-future",
+        "wrong-event-day",
     ]
     assert sorted(reasons()) == [
         "in-the-future",
@@ -174,6 +177,7 @@ def test_rows_of_a_partner_that_are_rejected_are_noted_for_the_one_who_agreed(in
         "outside-window",
         "wrong-duration",
         "wrong-duration",
+        "wrong-event-day",
     ]
     assert reasons("res_b") == []
 
@@ -196,7 +200,7 @@ def test_a_partner_may_say_when_a_trip_ended_and_of_which_asset_it_was(inbox):
 
     bind("AAAA1111", account_id=ME)
     row = {
-        "event_id": "e1",
+        "event_id": "20261120-e1",
         "card_no": "AAAA1111",
         "methodology_id": "szt-bus-ride",
         "occurred_at": "2026-11-20T08:30:00+08:00",

@@ -10,9 +10,10 @@ from chalicelib.services import statement_closing, statements
 from chalicelib.services.charge_changes import refund_charge, void_charge
 from chalicelib.services.merchant_journal import list_movements
 from chalicelib.services.statement_seals import is_genuine
-from chalicelib.services.tills import refund_voucher
+from chalicelib.services.tills import redeem_voucher, refund_voucher
+from chalicelib.services.vouchers import take_voucher, voucher_token
 from chalicelib.store import catalogue
-from tests.services.ledger import CASHIER, NOW
+from tests.services.ledger import CASHIER, NOW, add_offer
 from tests.services.paying import charge
 from tests.services.settling_days import NIGHT, ON, closed, open_for_business, redeem
 
@@ -162,3 +163,42 @@ def test_a_merchant_that_joined_today_is_closed_from_today_on(tables: None) -> N
         "merchant", "mer_new", {"id": "mer_new", "name": "新店", "joined_at": "2026-11-20T04:00:00.000Z"}
     )
     assert closed().days == 2
+
+
+def test_a_voucher_counts_with_what_its_offer_is_worth_and_a_refund_takes_its_share_back(
+    tables: None,
+) -> None:
+    open_for_business()
+    add_offer("off_worth", points=40, value_fen=3000)
+    take_voucher("res_a", "voucher-00001", "off_worth", NOW)
+    redeem_voucher(CASHIER, voucher_token("res_a", "voucher-00001", NOW), "sto_1", "scan-00001", NOW)
+    refund_voucher(CASHIER, "voucher-00001", "退", NOW, "refund-00001", 10)
+    refund_voucher(CASHIER, "voucher-00001", "退", NOW + NIGHT, "refund-00002")
+    closed(NOW + 2 * NIGHT)
+    first, second = statement(), statement("2026-11-22")
+    assert [first["figures"][name]["fen"] for name in ("redeemed", "refunds", "net")] == [3000, 750, 2250]
+    assert {row["offer_id"]: row["fen"] for row in first["figures"]["offers"]} == {"off_worth": 2250}
+    assert (second["figures"]["net"]["fen"], second["totals"]["fen"]) == (-2250, 0)
+
+
+@pytest.mark.parametrize(
+    ("entered", "first"),
+    [
+        ({"joined_at": "2026-11-19T16:30:00.000Z", "contract_from": "2026-01-01"}, date(2026, 11, 20)),
+        ({"contract_from": "2026-01-01"}, date(2026, 1, 1)),
+        ({"contract_from": None}, date(2026, 10, 21)),
+    ],
+)
+def test_the_first_closing_reaches_back_to_where_nothing_can_have_been_booked(entered, first) -> None:
+    merchant = {"id": "mer_laundry", **entered}
+    assert statement_closing.first_day_of(merchant, NOW + NIGHT) == first
+
+
+def test_of_a_merchant_without_dates_thirty_one_days_are_closed_and_then_every_new_one(tables: None) -> None:
+    open_for_business()
+    catalogue.put_document("merchant", "mer_laundry", {"id": "mer_laundry", "name": "店"}, replace=True)
+    catalogue.put_document("merchant", "mer_other", {"id": "mer_other", "name": "别家"}, replace=True)
+    redeem("voucher-00001")
+    run = closed()
+    assert (run.days, run.statements, run.is_complete) == (2 * 32, 1, True)
+    assert closed(NOW + 2 * NIGHT).days == 2

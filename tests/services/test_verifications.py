@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.sheets import standing_of
 from chalicelib.domain.verifying import draw_sample, rank_of
-from chalicelib.errors import Conflict, Forbidden, InvalidInput, NotFound
+from chalicelib.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
 from chalicelib.services import corrections, verification_runs, verifications
 from chalicelib.services.accreditations import Verifier
 from chalicelib.services.auditing import run_audit
 from chalicelib.services.balances import read_balance
-from chalicelib.services.pending import decide_pending
+from chalicelib.services.pending import decide_pending, list_pending, wanted_of
 from chalicelib.services.verifications import (
     confirm_batch,
     get_batch,
@@ -25,9 +25,10 @@ from chalicelib.services.verifications import (
     open_batch,
     population_link,
     reject_batch,
+    withdraw_batch,
 )
 from chalicelib.store import cases, files
-from chalicelib.store.sheets import find_sheet
+from chalicelib.store.sheets import find_sheet, shard_of
 from tests.services import delivering
 from tests.services.ledger import NOW
 from tests.services.verifying import ASKED, SUN, YESTERDAY, Queue, demand_verification, return_clothes
@@ -82,7 +83,7 @@ def test_a_batch_goes_from_its_sample_to_credit_and_what_failed_is_rejected(queu
     assert (decided["state"], decided["failures"]) == ("confirming", 1)
     assert queue.work_off() == ["confirmed"]
     done = get_batch(batch["batch_id"])
-    assert done["result"] == {"credited": 5, "withheld": 0, "rejected": 1, "decided_before": 0}
+    assert done["result"] == {"credited": 5, "withheld": 0, "rejected": 1, "decided_before": 0, "no_room": 0}
     assert sorted(outcomes()) == ["accepted"] * 5 + ["rejected"]
     assert grams() == 5 * 2560
     assert run_audit().findings == []
@@ -188,7 +189,7 @@ def test_of_two_who_judge_at_once_both_are_kept(queue: Queue, monkeypatch: pytes
     def overtaken(read: cases.Case, changed: cases.Case) -> cases.Case:
         calls.append(1)
         if len(calls) == 1:
-            judge_sample(batch["batch_id"], 2, "not-ok", "重量不符", Verifier("stf_li"), NOW)
+            judge_sample(batch["batch_id"], 2, "not-ok", "重量不符", Verifier("stf_li", "hezheng"), NOW)
         return write(read, changed)
 
     monkeypatch.setattr(cases, "replace_case", overtaken)
@@ -207,6 +208,7 @@ def test_what_was_decided_singly_before_is_left_as_it_is(queue: Queue) -> None:
         "withheld": 0,
         "rejected": 0,
         "decided_before": 1,
+        "no_room": 0,
     }
     assert get_batch(batch["batch_id"])["sample"][0]["outcome"] == "rejected"
 
@@ -224,8 +226,9 @@ def test_the_source_does_not_verify_itself(queue: Queue) -> None:
 
 
 def test_open_batches_are_listed_by_deadline_without_their_samples(queue: Queue) -> None:
-    first = opened(queue)
-    open_batch({**ASKED, "batch_id": "batch-0002"}, SUN, NOW - timedelta(days=1))
+    return_clothes("res_0", "bag-early", at=NOW - timedelta(days=2))
+    first = opened(queue, from_on="2026-11-20")
+    open_batch({**ASKED, "batch_id": "batch-0002", "to_on": "2026-11-19"}, SUN, NOW - timedelta(days=1))
     queue.work_off()
     listed = list_batches("open", 9, None).items
     assert [one["batch_id"] for one in listed] == ["ver_batch-0002", first["batch_id"]]
@@ -383,3 +386,86 @@ def test_a_number_outside_the_sample_is_unknown(queue: Queue, number: int) -> No
         judge_sample(batch["batch_id"], number, "ok", "", SUN, NOW)
     with pytest.raises(NotFound, match="verification-unknown"):
         get_batch("ver_nothing")
+
+
+def test_a_second_worker_who_comes_late_cannot_exchange_the_list_that_was_drawn_from(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = open_batch(ASKED, SUN, NOW)
+    queue.messages.clear()
+    write, mine = files.write_bytes, f"/{shard_of('res_0')}-"
+
+    def overtaken(key: str, content: bytes) -> None:
+        if mine in key and get_batch(made["batch_id"])["state"] == "drawing":
+            monkeypatch.setattr(files, "write_bytes", write)
+            return_clothes("res_0", "bag-late", at=NOW - timedelta(days=2))
+            assert verification_runs.work_on(made["batch_id"], NOW, lambda: False) == "open"
+        write(key, content)
+
+    monkeypatch.setattr(files, "write_bytes", overtaken)
+    assert verification_runs.work_on(made["batch_id"], NOW, lambda: False) == "overtaken"
+    batch = get_batch(made["batch_id"])
+    assert batch["population"] == 7
+    judge_all(batch)
+    confirm_batch(batch["batch_id"], SUN, NOW)
+    assert queue.work_off() == ["confirmed"]
+    assert get_batch(batch["batch_id"])["result"]["credited"] == 7
+
+
+def test_what_a_full_day_cannot_take_is_reported_stays_pending_and_can_be_rejected(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    return_clothes("res_0", "bag-second")
+    monkeypatch.setattr("chalicelib.domain.correcting.EVENTS_MAX", 2)
+    batch = opened(queue)
+    judge_all(batch)
+    confirm_batch(batch["batch_id"], SUN, NOW)
+    assert queue.work_off() == ["confirmed"]
+    assert get_batch(batch["batch_id"])["result"] == {
+        **{"credited": 5, "withheld": 0, "rejected": 0, "decided_before": 0},
+        "no_room": 2,
+    }
+    left = list_pending(wanted_of("clothes-return", "huishou", None, None, NOW), 9, None).items
+    assert len(left) == 2
+    with pytest.raises(Refused, match="sheet-full"):
+        decide_pending(left[0]["pending_id"], "confirm", "", SUN, NOW)
+    assert decide_pending(left[0]["pending_id"], "reject", "", SUN, NOW)["state"] == "rejected"
+    assert run_audit().findings == []
+
+
+def test_a_batch_nobody_has_looked_at_is_withdrawn_and_what_is_in_it_waits_for_another(queue: Queue) -> None:
+    batch = opened(queue)
+    again = [withdraw_batch(batch["batch_id"], "日期填错了", SUN, NOW) for _ in range(2)]
+    assert [(one["state"], one["reason"], one["_hit"]) for one in again] == [
+        ("withdrawn", "日期填错了", False),
+        ("withdrawn", "日期填错了", True),
+    ]
+    with pytest.raises(Conflict, match="verification-decided"):
+        judge_sample(batch["batch_id"], 1, "ok", "", SUN, NOW)
+    assert opened(queue, batch_id="batch-0002")["population"] == 6
+
+
+def test_once_an_activity_of_the_sample_was_judged_there_is_no_drawing_anew(queue: Queue) -> None:
+    batch = opened(queue)
+    judge_sample(batch["batch_id"], 2, "not-ok", "重量不符", SUN, NOW)
+    with pytest.raises(Conflict, match="sample-judged"):
+        withdraw_batch(batch["batch_id"], "想重新抽样", SUN, NOW)
+
+
+def test_a_batch_withdrawn_while_it_is_drawn_stays_so(queue: Queue) -> None:
+    made = open_batch(ASKED, SUN, NOW)
+    withdraw_batch(made["batch_id"], "日期填错了", SUN, NOW)
+    assert queue.work_off() == ["withdrawn"]
+    with pytest.raises(NotFound, match="file-missing"):
+        population_link(made["batch_id"])
+
+
+def test_a_night_hands_on_all_that_is_left_page_after_page(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification_runs, "PAGE_CASES", 2)
+    for day in range(17, 22):
+        days = {"from_on": f"2026-11-{day}", "to_on": f"2026-11-{day}"}
+        open_batch({**ASKED, "batch_id": f"batch-00{day}", **days}, SUN, NOW)
+    queue.messages.clear()
+    assert verification_runs.hand_on_unfinished() == 5

@@ -13,6 +13,7 @@ from ipaddress import ip_address
 import pytest
 
 from chalicelib.config import config
+from chalicelib.domain.webhooks import PAUSES
 from chalicelib.errors import Conflict, InvalidInput, NotFound
 from chalicelib.services import webhook_deliveries, webhook_sending, webhooks
 from chalicelib.services.charge_changes import refund_charge, void_charge
@@ -106,7 +107,7 @@ def told(now=NOW) -> int:
 
 
 def deliveries() -> list[dict]:
-    return webhook_deliveries.list_deliveries("mer_laundry", 20, None).items
+    return webhook_deliveries.list_deliveries("mer_laundry", 20, None, NOW).items
 
 
 def test_every_entry_at_the_till_is_one_signed_delivery(hook: str, partner: Partner, queue: list) -> None:
@@ -192,6 +193,23 @@ def test_failures_are_tried_seven_times_with_growing_pauses_then_given_up_and_ca
     assert {json.loads(body)["id"] for _, body in partner.arrived} == {event_id}
     with pytest.raises(NotFound):
         webhook_deliveries.replay_delivery("mer_other", delivery, now)
+
+
+def test_a_delivery_can_be_replayed_for_thirty_days_and_is_cleaned_up_afterwards(
+    delivery: str, partner: Partner
+) -> None:
+    from chalicelib.store import cases
+
+    partner.status = 500
+    webhook_deliveries.try_delivery(delivery, NOW)
+    last = NOW + timedelta(days=30)
+    webhook_deliveries.replay_delivery("mer_laundry", delivery, last - timedelta(seconds=1))
+    with pytest.raises(NotFound, match="webhook-delivery-unknown"):
+        webhook_deliveries.replay_delivery("mer_laundry", delivery, last)
+    assert webhook_deliveries.list_deliveries("mer_laundry", 20, None, last).items == []
+    purge_at_s = cases.get_case(delivery, "webhook-delivery").purge_at_epoch_s
+    attempts_last = sum(PAUSES, timedelta())
+    assert purge_at_s == (NOW + timedelta(days=33)).timestamp() > (last + attempts_last).timestamp()
 
 
 def test_what_is_due_and_not_in_the_queue_is_found(delivery: str, queue: list) -> None:

@@ -11,7 +11,7 @@ from chalicelib.services.accreditations import Verifier
 from chalicelib.store import queues
 from tests.services.ledger import NOW, record, use_methodology
 
-SUN = Verifier("stf_sun")
+SUN = Verifier("stf_sun", "hezheng")
 YESTERDAY = (NOW - timedelta(days=1)).date()
 ASKED = {
     "batch_id": "batch-0001",

@@ -6,7 +6,7 @@ TOO_MANY = ("rejected", "too-many-taps")
 
 
 def row(card: str, at: int, line: int) -> SortedRow:
-    return card, at, line, 0, 0, f"e{line}", ""
+    return card, at, line, 0, 0, f"e{line}", "", ""
 
 
 def test_rows_come_back_by_card_instant_and_line_and_after_any_card() -> None:

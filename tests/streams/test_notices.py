@@ -134,19 +134,22 @@ def test_a_correction_of_the_past_is_told_with_its_activity_and_the_right_to_obj
         "增加 51 积分：一条记录已更正",
     )
     assert "经核对不应计入" in reversed_["body"] and "我有异议" in reversed_["body"]
-    assert "经复核恢复计入" in restored["body"]
+    assert "经复核计入" in restored["body"]
     assert reversed_["link"] == {"kind": "activity", "id": recorded.activity_id}
 
 
-def test_what_the_programme_bears_is_not_told_to_the_resident(queues: Any) -> None:
+def test_a_correction_that_the_programme_bears_whole_is_told_to_the_resident(queues: Any) -> None:
     add_shop(points=51)
     (recorded,) = record("res_a", "e1")
     take_voucher("res_a", "red_1", "off_coat", NOW)
     on, event_key = NOW.date() - timedelta(days=1), recorded.activity_id.partition("-")[2]
     reverse_activity("res_a", on, event_key, "batch_1", NOW)
     deliver(journal_items())
-    kinds = [m["kind"] for m in list_messages("res_a", False, "zh-CN", 10, None).items]
-    assert kinds.count("points-corrected") <= 1
+    told = [
+        m for m in list_messages("res_a", False, "zh-CN", 10, None).items if m["kind"] != "points-granted"
+    ]
+    assert [m["title"] for m in told] == ["一条记录已更正，51 积分由项目承担"]
+    assert told[0]["link"] == {"kind": "activity", "id": recorded.activity_id}
 
 
 SHUFFLED = random.Random(20261124)

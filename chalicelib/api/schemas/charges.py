@@ -10,7 +10,11 @@ from chalicelib.services.strict import Clean, Strict, absent
 
 CodeText = Annotated[
     Clean,
-    Field(min_length=1, max_length=64, description="The digits of the wallet code, as scanned or typed."),
+    Field(
+        min_length=1,
+        max_length=64,
+        description="The digits of the wallet code, 22 or 63, as scanned or typed.",
+    ),
 ]
 Points = Annotated[int, Field(ge=1, le=10_000_000)]
 _EXAMPLE: JsonDict = {

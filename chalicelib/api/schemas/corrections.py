@@ -42,6 +42,12 @@ class ProposeCorrection(Strict):
     reason: Reason
 
 
+class ApproveCorrection(Strict):
+    """Which preview was seen: approved is what it shows, never another one."""
+
+    preview_digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="`preview.digest`.")]
+
+
 class RejectCorrection(Strict):
     """Why a correction shall not run."""
 

@@ -20,10 +20,13 @@ class OpenDispute(Strict):
 
 
 class DecideDispute(Strict):
-    """`reject`, `take-back` what is left of the redemption, or `adjust` the money by `fen`; and why."""
+    """`reject`, `take-back` what is left of the redemption or a part of it, or `adjust` the money by `fen`; and why."""
 
     action: Literal["reject", "take-back", "adjust"]
     reason: Why
     fen: Annotated[int, Field(ge=-10_000_000, le=10_000_000)] = absent(
-        description="With `adjust` only: positive is in the merchant's favour."
+        description="With `adjust`: positive is in the merchant's favour. With `take-back` of a charge: only this part."
+    )
+    points: Annotated[int, Field(ge=1, le=10_000_000)] = absent(
+        description="With `take-back` of a voucher: only so many of its points."
     )

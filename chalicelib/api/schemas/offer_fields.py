@@ -81,7 +81,9 @@ class OfferFields(Strict):
     picture: Annotated[str, Field(pattern=r"^(https:/{2}[!-~]{4,500}|pictures/[A-Za-z0-9_./-]{1,200})$")] = (
         absent(description="An https address, or what `POST /v1/merchant/pictures` answered.")
     )
-    value_fen: Fen = absent(description="What one voucher costs the merchant; reserved of the budget.")
+    value_fen: Fen = absent(
+        description="What one voucher costs the merchant: counted in statements, reserved of the budget."
+    )
     budget_fen: Fen = absent(description="What the merchant gives in all.")
     amount_off_fen: Fen = absent()
     bill_min_fen: Fen = absent()

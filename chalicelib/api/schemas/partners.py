@@ -9,6 +9,7 @@ from chalicelib.api.schemas.fields import Id, Instant, Quantities
 from chalicelib.services.strict import Clean, Strict, absent
 
 ROWS_MAX = 500
+_EVENT_ID = r"^[0-9]{8}[^\x00-\x08\x0b-\x1f\x7f]*$"
 _ROW: JsonDict = {
     "event_id": "20261120-231017343-000017",
     "card_no": "CBHGDEJAB",
@@ -21,7 +22,12 @@ _ROW: JsonDict = {
 class PartnerActivity(Strict):
     """One behaviour of the holder of a card."""
 
-    event_id: Clean = Field(min_length=1, max_length=100, description="Unique with you.")
+    event_id: str = Field(
+        pattern=_EVENT_ID,
+        max_length=100,
+        description="Unique with you; begins with the city's day of `occurred_at`, YYYYMMDD.",
+        examples=["20261120-231017343-000017"],
+    )
     card_no: str = Field(pattern=r"^[0-9A-Za-z]{4,32}$", examples=["CBHGDEJAB"])
     methodology_id: Id
     occurred_at: Instant

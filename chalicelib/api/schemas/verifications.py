@@ -54,6 +54,12 @@ class JudgeSample(Strict):
     note: Annotated[Clean, Field(max_length=200)] = absent()
 
 
+class WithdrawBatch(Strict):
+    """Why a batch is given up before anybody looked at it."""
+
+    reason: Clean = Field(min_length=5, max_length=500)
+
+
 class RejectBatch(Strict):
     """Why a batch is not credited."""
 

@@ -3,24 +3,21 @@
 Must not load the signing library before a message leaves. Alipay knows no id against doubles.
 """
 
-import base64
 import json
-from datetime import UTC, timedelta, timezone
 from typing import Any
 from urllib.parse import urlencode
 
 from chalicelib.services.channels import ChannelFailure, Outgoing
+from chalicelib.services.channels.alipay_signing import timestamp, with_signature
 from chalicelib.services.channels.http import post
 from chalicelib.services.channels.templates import settings_of, template_of
 
 CHANNEL = "alipay-template"
 METHOD = "alipay.open.app.mini.templatemessage.send"
 _ENDPOINT = "https://openapi.alipay.com/gateway.do"
-_PAGE = "pages/messages/messages"
+_PAGE = "pages/messages/index"
 _DONE, _UNAVAILABLE = "10000", "20000"
 _PASSING_SUB_CODES = frozenset({"SYSTEM_ERROR", "isp.unknow-error", "aop.unknow-error"})
-# The gateway reads time stamps in Beijing's time.
-_BEIJING = timezone(timedelta(hours=8))
 _ANSWER = METHOD.replace(".", "_") + "_response"
 
 
@@ -55,20 +52,8 @@ def signed_fields(settings: dict[str, Any], outgoing: Outgoing) -> dict[str, str
         "format": "JSON",
         "charset": "utf-8",
         "sign_type": "RSA2",
-        "timestamp": outgoing.now.astimezone(UTC).astimezone(_BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
+        "timestamp": timestamp(outgoing.now),
         "version": "1.0",
         "biz_content": json.dumps(content, ensure_ascii=False, separators=(",", ":")),
     }
-    signed = "&".join(f"{name}={fields[name]}" for name in sorted(fields))
-    return {**fields, "sign": _signature(settings["private_key"], signed)}
-
-
-def _signature(private_key: str, signed: str) -> str:
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import padding, rsa
-    from cryptography.hazmat.primitives.serialization import load_der_private_key
-
-    # Alipay's tools write the key as one line of base64 (PKCS#8), without the lines around a PEM.
-    key = load_der_private_key(base64.b64decode(private_key), password=None)
-    assert isinstance(key, rsa.RSAPrivateKey), "Alipay signs with RSA"
-    return base64.b64encode(key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())).decode()
+    return with_signature(fields, settings["private_key"])

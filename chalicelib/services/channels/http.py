@@ -1,4 +1,4 @@
-"""Owns the one way adapters talk to providers: a POST with a time limit, its failures told apart.
+"""Owns the one way adapters talk to providers: a request with a time limit, its failures told apart.
 
 Must not know a provider, nor log what is sent or answered: both name people.
 """
@@ -21,7 +21,15 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
 
     ChannelFailure: passing for a network fault, 408, 429, 5xx and an answer that is no JSON object.
     """
-    request = urllib.request.Request(url, body, dict(headers), method="POST")
+    return _ask(urllib.request.Request(url, body, dict(headers), method="POST"))
+
+
+def get(url: str) -> dict[str, Any]:
+    """Return the JSON object that a provider answers a GET with; failures as in `post`."""
+    return _ask(urllib.request.Request(url, method="GET"))
+
+
+def _ask(request: urllib.request.Request) -> dict[str, Any]:
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
             raw = answer.read(_ANSWER_MAX_BYTES)

@@ -14,7 +14,7 @@ from chalicelib.services.channels.templates import settings_of, template_of
 
 CHANNEL = "wechat-subscribe"
 _ENDPOINT = "https://api.weixin.qq.com"
-_PAGE = "pages/messages/messages"
+_PAGE = "pages/messages/index"
 _TOKEN_INVALID = frozenset({40001, 40014, 42001})
 # -1 system busy, 45009 and 45011 called too often
 _PASSING = frozenset({-1, 45009, 45011, 50002})

@@ -130,9 +130,11 @@ type Call<M extends Method> = <P extends PathsWith<M>>(
   ...rest: Arguments<Operation<P, M>>
 ) => Promise<Ok<Operation<P, M>>>
 
-/** The body of a GET exactly as it came, for what is checked by its bytes. */
-export const fetchText = (path: PathsWith<'get'>): Promise<string> =>
-  send('get', path, { asText: true }) as Promise<string>
+/** The body of a GET exactly as it came: what is checked by its bytes, or is no JSON. */
+export const fetchText = <P extends PathsWith<'get'>>(
+  path: P,
+  options: Pick<Untyped, 'path' | 'query'> = {},
+): Promise<string> => send('get', path, { ...options, asText: true }) as Promise<string>
 
 export const api: { [M in Method]: Call<M> } = {
   get: (path, ...rest) => request('get', path, rest),

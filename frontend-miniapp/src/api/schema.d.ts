@@ -232,6 +232,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/appeal-photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 为申诉上传照片：得到上传地址（PUT，15 分钟有效）；照片仅本人和处理人员可见，180 天后删除
+         * @description 谁可以调用：resident
+         */
+        post: operations["request_appeal_photo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/appeals": {
         parameters: {
             query?: never;
@@ -246,10 +266,90 @@ export interface paths {
         get: operations["list_own_appeals"];
         put?: never;
         /**
-         * 对一次行为或一条账目提出申诉
+         * 对一次行为或一条账目提出申诉，或申请补记缺少的行为
          * @description 谁可以调用：resident
          */
         post: operations["open_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/appeals/{appeal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的一件申诉：进展、往来说明、期限
+         * @description 谁可以调用：resident
+         */
+        get: operations["get_own_appeal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/appeals/{appeal_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 补充说明，或答复运营人员的询问
+         * @description 谁可以调用：resident
+         */
+        post: operations["answer_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/appeals/{appeal_id}/photos/{photo_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的申诉所附的照片（地址 5 分钟有效）
+         * @description 谁可以调用：resident
+         */
+        get: operations["get_own_appeal_photo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/appeals/{appeal_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 撤回申诉
+         * @description 谁可以调用：resident
+         */
+        post: operations["withdraw_appeal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -295,6 +395,32 @@ export interface paths {
          * @description 谁可以调用：resident
          */
         delete: operations["unbind_card"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 注销账户会失去什么
+         * @description 谁可以调用：resident
+         */
+        get: operations["get_what_is_lost"];
+        put?: never;
+        /**
+         * 注销账户：未用的券作废，积分冻结，解绑卡和手机，忘记登录方式；不可撤回
+         * @description The login is proven anew in the body. The journal stays; it leads to nobody any more.
+         *
+         *     谁可以调用：resident
+         */
+        post: operations["close_account"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -962,7 +1088,7 @@ export interface paths {
         get: operations["list_own_disputes"];
         put?: never;
         /**
-         * 对日结单的一笔提出争议；10 天内答复
+         * 对日结单的一笔提出争议；期限和答复天数由城市规定
          * @description 谁可以调用：merchant_manager
          */
         post: operations["open_dispute"];
@@ -1092,7 +1218,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 提交审核
+         * 提交审核；上传的图片在此时检查
          * @description 谁可以调用：merchant_manager
          */
         post: operations["submit_draft"];
@@ -1238,6 +1364,46 @@ export interface paths {
          * @description 谁可以调用：merchant_manager
          */
         get: operations["get_statement_month"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/statement-months/{month}/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 月度汇总（CSV）：每店每天一行，门店小计，合计
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["get_statement_month_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/statement-months/{month}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 月度汇总（PDF，A4）
+         * @description 谁可以调用：merchant_manager
+         */
+        get: operations["get_statement_month_pdf"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1771,9 +1937,29 @@ export interface paths {
         };
         /**
          * 居民申诉，最急的在前
-         * @description 谁可以调用：operator
+         * @description 谁可以调用：operator、regulator
          */
         get: operations["list_appeals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/appeals/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 一件申诉的全部情况
+         * @description 谁可以调用：operator、regulator
+         */
+        get: operations["get_appeal"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1792,10 +1978,50 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 支持或驳回申诉；支持时恢复被冲回、被否或被判为重复的行为
-         * @description 谁可以调用：operator
+         * 支持或驳回申诉；支持时恢复或补记行为；积分较多时须第二人复核；逾期的监管方也可决定
+         * @description 谁可以调用：operator、regulator
          */
         post: operations["decide_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/appeals/{case_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 请居民补充说明
+         * @description 谁可以调用：operator
+         */
+        post: operations["ask_resident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/appeals/{case_id}/photos/{photo_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 申诉所附的照片（地址 5 分钟有效）
+         * @description 谁可以调用：operator、regulator
+         */
+        get: operations["get_appeal_photo"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1940,7 +2166,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 批准并开始更正（不能是提议人；须先预览）
+         * 批准并开始更正（不能是提议人；写明所看预览的摘要）
          * @description 谁可以调用：operator、regulator
          */
         post: operations["approve_correction"];
@@ -1960,7 +2186,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 预览这批更正会改变什么；重发则接着算
+         * 预览这批更正会改变什么；没算完时重发则接着算，算完后重发则重新算
          * @description 谁可以调用：operator、regulator
          */
         post: operations["preview_correction"];
@@ -2018,7 +2244,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 争议，最急的在前
+         * 争议，最急的在前；overdue=true 只看逾期未答复的
          * @description 谁可以调用：operator
          */
         get: operations["list_disputes"];
@@ -2040,10 +2266,36 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 答复争议：驳回、退回积分或调整金额；更正记入当天的日结单
+         * 答复争议：驳回、退回全部或部分、只调整金额；更正记入当天的日结单
          * @description 谁可以调用：operator
          */
         post: operations["decide_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/expiry-forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 今年底前将到期的积分：按到期日、年份和社区（最近一次测算）
+         * @description Lots as they are: what is held for vouchers or not settled yet is not among them.
+         *
+         *     谁可以调用：operator
+         */
+        get: operations["get_expiry_forecast"];
+        put?: never;
+        /**
+         * 测算今年底前将到期的积分（只试算，不入账；同一天再请求则继续同一次测算）
+         * @description 谁可以调用：operator
+         */
+        post: operations["start_expiry_forecast"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2158,7 +2410,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 定时任务的最近一次运行
+         * 定时任务：何时再运行、运行到哪里、错过几次、进度
          * @description 谁可以调用：operator
          */
         get: operations["list_jobs"];
@@ -2766,6 +3018,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/pool": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 城市池：由过期转入的减排量，按年份
+         * @description 谁可以调用：operator
+         */
+        get: operations["get_pool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/projects": {
         parameters: {
             query?: never;
@@ -2904,6 +3176,46 @@ export interface paths {
          * @description 谁可以调用：operator
          */
         post: operations["release_charge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/statement-months/{month}/{merchant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 任一商户的月度汇总
+         * @description 谁可以调用：operator
+         */
+        get: operations["get_statement_month_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 全部商户的日结单，新的在前；缺省为最近一天所在的月
+         * @description 谁可以调用：operator
+         */
+        get: operations["list_all_statements"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3316,6 +3628,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/public/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 申诉处理情况公示：按月件数、成立数、办理工作日（少于 10 件的月份不列明细）
+         * @description 谁可以调用：任何人
+         */
+        get: operations["list_appeal_months"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/public/days": {
         parameters: {
             query?: never;
@@ -3638,6 +3970,26 @@ export interface paths {
         get: operations["get_sample_photo"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verifier/batches/{batch_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 撤回还没有开始判定的一批，须说明理由；其中的行为留待下一批
+         * @description 谁可以调用：verifier
+         */
+        post: operations["withdraw_batch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4036,12 +4388,18 @@ export interface components {
         Appeal: {
             appeal_id: string;
             case_id: string;
-            /** @enum {string} */
-            state: "open" | "upheld" | "rejected";
+            /**
+             * @description `asked` waits for the resident, `proposed` for a second operator.
+             * @enum {string}
+             */
+            state: "open" | "asked" | "proposed" | "upheld" | "rejected" | "withdrawn";
             state_text: string;
             activity_id: string | null;
             entry_seq: number | null;
+            missing: components["schemas"]["MissingClaim"];
             text: string;
+            photos: string[];
+            messages: components["schemas"]["AppealMessage"][];
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
@@ -4049,10 +4407,15 @@ export interface components {
             opened_at: string;
             /**
              * Format: date-time
-             * @description The end of the last day on which it has to be decided.
+             * @description The end of the last working day on which it has to be decided.
              * @example 2026-11-20T00:30:00.000Z
              */
             due_at: string;
+            /**
+             * Format: date-time
+             * @description Until when the resident may answer; null when not asked.
+             */
+            answer_by: string | null;
             /** Format: date-time */
             decided_at: string | null;
             reason: string | null;
@@ -4062,12 +4425,18 @@ export interface components {
         AppealCase: {
             appeal_id: string;
             case_id: string;
-            /** @enum {string} */
-            state: "open" | "upheld" | "rejected";
+            /**
+             * @description `asked` waits for the resident, `proposed` for a second operator.
+             * @enum {string}
+             */
+            state: "open" | "asked" | "proposed" | "upheld" | "rejected" | "withdrawn";
             state_text: string;
             activity_id: string | null;
             entry_seq: number | null;
+            missing: components["schemas"]["MissingClaim"];
             text: string;
+            photos: string[];
+            messages: components["schemas"]["AppealMessage"][];
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
@@ -4075,10 +4444,15 @@ export interface components {
             opened_at: string;
             /**
              * Format: date-time
-             * @description The end of the last day on which it has to be decided.
+             * @description The end of the last working day on which it has to be decided.
              * @example 2026-11-20T00:30:00.000Z
              */
             due_at: string;
+            /**
+             * Format: date-time
+             * @description Until when the resident may answer; null when not asked.
+             */
+            answer_by: string | null;
             /** Format: date-time */
             decided_at: string | null;
             reason: string | null;
@@ -4086,8 +4460,15 @@ export interface components {
             account_id: string;
             /** @description How the activity stood when the resident objected. */
             outcome: string | null;
+            /** @description Few working days are left. */
+            is_urgent: boolean;
+            /** @description The deadline has passed: the regulator may decide too. */
             is_overdue: boolean;
+            /** @description What the first operator wrote; a second decides. */
+            proposed_reason: string | null;
+            record: components["schemas"]["MissingRecord"];
             decided_by: string | null;
+            seconded_by: string | null;
             /** @description Upheld, but not finished: uphold it again. */
             is_cut_off: boolean;
         };
@@ -4095,6 +4476,45 @@ export interface components {
         AppealCases: {
             items: components["schemas"]["AppealCase"][];
             next_cursor: string | null;
+        };
+        /** AppealMessage */
+        AppealMessage: {
+            message_id: string;
+            /** @enum {string} */
+            by: "resident" | "operator";
+            text: string;
+            photos: string[];
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            at: string;
+        };
+        /** AppealMonth */
+        AppealMonth: {
+            /** @example 2026-11 */
+            month: string;
+            /** @description Fewer than ten appeals: nothing else is told. */
+            is_small: boolean;
+            received: number | null;
+            upheld: number | null;
+            rejected: number | null;
+            withdrawn: number | null;
+            waiting: number | null;
+            /** @description Decided late, or waiting past their deadline. */
+            overdue: number | null;
+            /** @description Working days from opening to decision. */
+            days_median: number | null;
+            days_max: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            counted_at: string;
+        };
+        /** AppealMonths */
+        AppealMonths: {
+            items: components["schemas"]["AppealMonth"][];
         };
         /** Appeals */
         Appeals: {
@@ -4165,6 +4585,14 @@ export interface components {
             contact_phone: string;
             scenarios: ("衣" | "食" | "住" | "行" | "用" | "其他")[];
         };
+        /**
+         * ApproveCorrection
+         * @description Which preview was seen: approved is what it shows, never another one.
+         */
+        ApproveCorrection: {
+            /** @description `preview.digest`. */
+            preview_digest: string;
+        };
         /** ArrivedWebhook */
         ArrivedWebhook: {
             delivery_id: string;
@@ -4190,6 +4618,19 @@ export interface components {
             /** @enum {string} */
             media: "image/jpeg" | "image/png" | "image/webp";
             size_bytes: number;
+        };
+        /**
+         * AskOnAppeal
+         * @description What an operator asks the resident.
+         * @example {
+         *       "message_id": "msg-0d9c4e7ab1f24b6f",
+         *       "text": "请补充当天的乘车时间和线路。"
+         *     }
+         */
+        AskOnAppeal: {
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            message_id: string;
+            text: string;
         };
         /**
          * Asset
@@ -4268,6 +4709,8 @@ export interface components {
             withheld: number;
             rejected: number;
             decided_before: number;
+            /** @description Not confirmed, their day holds no more: still pending. */
+            no_room: number;
         } | null;
         /**
          * Behaviour
@@ -4420,6 +4863,26 @@ export interface components {
             /** @description Positions in the list of assets that another project claims already. */
             claimed_elsewhere: number[];
         };
+        /**
+         * CloseAccount
+         * @description The login of the account, proven once more.
+         */
+        CloseAccount: {
+            /** @enum {string} */
+            provider: "dev" | "wechat" | "alipay";
+            /** @example demo-resident-1 */
+            subject?: string;
+            /** @description What `wx.login` or `my.getAuthCode` gave; good once, for minutes. */
+            code?: string;
+        };
+        /** ClosedAccount */
+        ClosedAccount: {
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            closed_at: string;
+        };
         /** ClosedVoucher */
         ClosedVoucher: {
             redemption_id: string;
@@ -4517,6 +4980,7 @@ export interface components {
              * @example 2026-11-20T00:30:00.000Z
              */
             proposed_at: string;
+            previews: number;
             preview_run: string | null;
             approved_by: string | null;
             /** Format: date-time */
@@ -4527,7 +4991,7 @@ export interface components {
             /** Format: date-time */
             closed_at: string | null;
             closing_reason: string | null;
-            preview: components["schemas"]["CorrectionTable"];
+            preview: components["schemas"]["CorrectionPreview"];
             result: components["schemas"]["CorrectionTable"];
             progress: components["schemas"]["SweepProgress"];
         };
@@ -4558,6 +5022,7 @@ export interface components {
              * @example 2026-11-20T00:30:00.000Z
              */
             proposed_at: string;
+            previews: number;
             preview_run: string | null;
             approved_by: string | null;
             /** Format: date-time */
@@ -4574,6 +5039,19 @@ export interface components {
             items: components["schemas"]["CorrectionBatchInList"][];
             next_cursor: string | null;
         };
+        /** CorrectionPreview */
+        CorrectionPreview: {
+            /**
+             * Format: date-time
+             * @description Good for approval for seven days; then preview again.
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            computed_at: string;
+            table: components["schemas"]["EffectTable"];
+            /** @description Names what was seen; whoever approves sends it. */
+            digest: string;
+            run: string;
+        } | null;
         /** CorrectionTable */
         CorrectionTable: {
             /**
@@ -4627,23 +5105,30 @@ export interface components {
         };
         /**
          * DecideAppeal
-         * @description The decision and its reason, which the resident reads.
+         * @description The decision and its reason, which the resident reads; `record` when a missing behaviour is upheld.
+         * @example {
+         *       "decision": "uphold",
+         *       "reason": "核对行程后成立"
+         *     }
          */
         DecideAppeal: {
             /** @enum {string} */
             decision: "uphold" | "reject";
             reason: string;
+            record?: components["schemas"]["RecordMissing"];
         };
         /**
          * DecideDispute
-         * @description `reject`, `take-back` what is left of the redemption, or `adjust` the money by `fen`; and why.
+         * @description `reject`, `take-back` what is left of the redemption or a part of it, or `adjust` the money by `fen`; and why.
          */
         DecideDispute: {
             /** @enum {string} */
             action: "reject" | "take-back" | "adjust";
             reason: string;
-            /** @description With `adjust` only: positive is in the merchant's favour. */
+            /** @description With `adjust`: positive is in the merchant's favour. With `take-back` of a charge: only this part. */
             fen?: number;
+            /** @description With `take-back` of a voucher: only so many of its points. */
+            points?: number;
         };
         /**
          * DecidePending
@@ -4716,6 +5201,8 @@ export interface components {
             device_id: string;
             name: string;
             handle: string;
+            /** @description Digits to append to the code in the QR code; may be empty. */
+            owner_seal: string;
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
@@ -4744,6 +5231,7 @@ export interface components {
             opened_at: string;
             /** Format: date-time */
             due_at: string | null;
+            is_overdue: boolean;
             merchant_id: string;
             store_id: string;
             /**
@@ -4763,6 +5251,7 @@ export interface components {
             action: "reject" | "take-back" | "adjust";
             reason: string;
             fen: number;
+            points: number;
             by: string;
             /**
              * Format: date-time
@@ -4834,7 +5323,7 @@ export interface components {
             terms?: string;
             /** @description An https address, or what `POST /v1/merchant/pictures` answered. */
             picture?: string;
-            /** @description What one voucher costs the merchant; reserved of the budget. */
+            /** @description What one voucher costs the merchant: counted in statements, reserved of the budget. */
             value_fen?: number;
             /** @description What the merchant gives in all. */
             budget_fen?: number;
@@ -5010,6 +5499,41 @@ export interface components {
             reviewed_at: string;
             reviewed_by: string;
         } | null;
+        /** ExpiryForecast */
+        ExpiryForecast: {
+            /** @enum {string} */
+            state: "none" | "running" | "done";
+            /** Format: date */
+            from_on: string | null;
+            /** Format: date */
+            to_on: string | null;
+            /** Format: date-time */
+            computed_at: string | null;
+            progress: components["schemas"]["ProgressOrNull"];
+            result: components["schemas"]["ExpiryForecastResult"];
+        };
+        /** ExpiryForecastResult */
+        ExpiryForecastResult: {
+            accounts: number;
+            points: number;
+            grams_co2e: number;
+            failed: number;
+            rows: components["schemas"]["ExpiryForecastRow"][];
+        } | null;
+        /** ExpiryForecastRow */
+        ExpiryForecastRow: {
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            expires_on: string;
+            vintage: number;
+            /** @description Null: none chosen; `others`: too many rows to tell apart. */
+            community_id: string | null;
+            accounts: number;
+            points: number;
+            grams_co2e: number;
+        };
         /** Explanation */
         Explanation: {
             activity_id: string;
@@ -5171,6 +5695,7 @@ export interface components {
             profile: string;
             /** @description A demonstration: the development login works here. */
             demo: boolean;
+            logins: ("dev" | "wechat" | "alipay")[];
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
@@ -5262,6 +5787,25 @@ export interface components {
         /** Job */
         Job: {
             job: string;
+            about: string | null;
+            /** @description As EventBridge spells it, UTC; null: people begin it. */
+            schedule: string | null;
+            /** Format: date-time */
+            next_run_at: string | null;
+            /** Format: date-time */
+            last_success_at: string | null;
+            /**
+             * Format: date-time
+             * @description The newest instant of its schedule that is through.
+             */
+            done_for: string | null;
+            /** @description Instants that should have been through by now. */
+            missed: number;
+            /** @description Failed attempts since the last success, for the newest instant. */
+            failures: number;
+            /** Format: date-time */
+            running_since: string | null;
+            progress: components["schemas"]["ProgressOrNull"];
             last_run: {
                 [key: string]: unknown;
             } | null;
@@ -5381,7 +5925,7 @@ export interface components {
         MakeCharge: {
             /** @description Made by the client, never used before; the same again repeats the answer. */
             charge_id: string;
-            /** @description The digits of the wallet code, as scanned or typed. */
+            /** @description The digits of the wallet code, 22 or 63, as scanned or typed. */
             code: string;
             store_id: string;
             /** @description Fen. Anything else is refused by name: amount-not-whole, -not-positive, -too-large. */
@@ -5645,6 +6189,45 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * MissingBehaviour
+         * @description A behaviour that the resident cannot find among their records: which, and about when.
+         */
+        MissingBehaviour: {
+            methodology_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T08:30:00+08:00
+             */
+            occurred_at: string;
+        };
+        /**
+         * MissingClaim
+         * @description The behaviour that the resident cannot find among their records.
+         */
+        MissingClaim: {
+            methodology_id: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            on: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            occurred_at: string;
+        } | null;
+        /**
+         * MissingRecord
+         * @description What is recorded of a missing behaviour when it is upheld.
+         */
+        MissingRecord: {
+            inputs: {
+                [key: string]: number;
+            };
+            evidence: string;
+        } | null;
         /** Month */
         Month: {
             month: string;
@@ -5747,6 +6330,8 @@ export interface components {
             device_id: string;
             name: string;
             handle: string;
+            /** @description Digits to append to the code in the QR code; may be empty. */
+            owner_seal: string;
             /**
              * Format: date-time
              * @example 2026-11-20T00:30:00.000Z
@@ -5975,7 +6560,7 @@ export interface components {
         };
         /**
          * OpenAppeal
-         * @description An objection to one activity or one entry: exactly one of them is named.
+         * @description An objection to one activity or one entry, or a behaviour that is missing: exactly one of them is named.
          * @example {
          *       "activity_id": "20261120-w4B90ascpLLLCP1H",
          *       "appeal_id": "apl-0d9c4e7ab1f24b6f",
@@ -5988,6 +6573,9 @@ export interface components {
             text: string;
             activity_id?: string;
             entry_seq?: number;
+            missing?: components["schemas"]["MissingBehaviour"];
+            /** @description From `POST /v1/me/appeal-photos`, once they are uploaded. */
+            photos?: string[];
         };
         /**
          * OpenBatch
@@ -6038,10 +6626,12 @@ export interface components {
          * @description Who signs in, and as what.
          */
         OpenSession: {
-            /** @constant */
-            provider: "dev";
+            /** @enum {string} */
+            provider: "dev" | "wechat" | "alipay";
             /** @example demo-resident-1 */
-            subject: string;
+            subject?: string;
+            /** @description What `wx.login` or `my.getAuthCode` gave; good once, for minutes. */
+            code?: string;
             /**
              * @description `resident` if absent.
              * @enum {string}
@@ -6159,7 +6749,10 @@ export interface components {
          * @description One behaviour of the holder of a card.
          */
         PartnerActivity: {
-            /** @description Unique with you. */
+            /**
+             * @description Unique with you; begins with the city's day of `occurred_at`, YYYYMMDD.
+             * @example 20261120-231017343-000017
+             */
             event_id: string;
             /** @example CBHGDEJAB */
             card_no: string;
@@ -6310,6 +6903,23 @@ export interface components {
             upload_url: string;
             expires_in_s: number;
         };
+        /** Pool */
+        Pool: {
+            points: number;
+            grams_co2e: number;
+            /**
+             * Format: date
+             * @description What expired through this day is in the pool; null before the first.
+             */
+            passed_on_through: string | null;
+            vintages: components["schemas"]["PoolVintage"][];
+        };
+        /** PoolVintage */
+        PoolVintage: {
+            vintage: number;
+            points: number;
+            grams_co2e: number;
+        };
         /** PopulationLink */
         PopulationLink: {
             population_url: string;
@@ -6320,7 +6930,7 @@ export interface components {
          * @description A scanned wallet code and a bill, to look at.
          */
         PreviewCharge: {
-            /** @description The digits of the wallet code, as scanned or typed. */
+            /** @description The digits of the wallet code, 22 or 63, as scanned or typed. */
             code: string;
             store_id: string;
             /** @description Fen. Anything else is refused by name: amount-not-whole, -not-positive, -too-large. */
@@ -6378,6 +6988,15 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * ProgressOrNull
+         * @description Of work in parts: how many there are and are done, and how many items were visited.
+         */
+        ProgressOrNull: {
+            parts: number;
+            parts_done: number;
+            groups: number;
+        } | null;
         /** Project */
         Project: {
             id: string;
@@ -6691,7 +7310,7 @@ export interface components {
             terms?: string;
             /** @description An https address, or what `POST /v1/merchant/pictures` answered. */
             picture?: string;
-            /** @description What one voucher costs the merchant; reserved of the budget. */
+            /** @description What one voucher costs the merchant: counted in statements, reserved of the budget. */
             value_fen?: number;
             /** @description What the merchant gives in all. */
             budget_fen?: number;
@@ -6859,6 +7478,16 @@ export interface components {
         Recomputed: {
             grams_co2e: number;
             millipoints: number;
+        };
+        /**
+         * RecordMissing
+         * @description What is to be recorded of a missing behaviour.
+         */
+        RecordMissing: {
+            inputs: {
+                [key: string]: number;
+            };
+            evidence: string;
         };
         /**
          * RedeemVoucher
@@ -7049,6 +7678,22 @@ export interface components {
             valid_s: number;
         };
         /**
+         * RequestAppealPhoto
+         * @description The photo that will be uploaded for an appeal.
+         * @example {
+         *       "content_type": "image/jpeg",
+         *       "photo_id": "pho-0d9c4e7ab1f24b6f",
+         *       "size_bytes": 240000
+         *     }
+         */
+        RequestAppealPhoto: {
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            photo_id: string;
+            /** @enum {string} */
+            content_type: "image/jpeg" | "image/png" | "image/webp";
+            size_bytes: number;
+        };
+        /**
          * RequestBackfill
          * @description Past days to open again for one partner, and why.
          */
@@ -7085,11 +7730,13 @@ export interface components {
         };
         /**
          * RestoredWorth
-         * @description What the activity is worth again; null when there was nothing to restore.
+         * @description What the activity is worth now; null when there was nothing to restore or record.
          */
         RestoredWorth: {
             grams_co2e: number;
             millipoints: number;
+            /** @description Why it is less than it was: a cap, `sheet-full`; else empty. */
+            reason: string;
         } | null;
         /** Review */
         Review: {
@@ -7180,6 +7827,8 @@ export interface components {
             /** @enum {string} */
             outcome: "accepted" | "duplicate" | "skipped" | "rejected" | "unbound";
             reason?: string;
+            /** @description The field of the row that the reason is about, where it is one. */
+            field?: string;
             activity_id?: string;
         };
         /** SampledActivity */
@@ -7217,6 +7866,21 @@ export interface components {
             judged_by: string | null;
             /** Format: date-time */
             judged_at: string | null;
+        };
+        /**
+         * SayOnAppeal
+         * @description What a resident adds to an appeal, or answers.
+         * @example {
+         *       "message_id": "msg-0d9c4e7ab1f24b6f",
+         *       "text": "这是当天的乘车截图。"
+         *     }
+         */
+        SayOnAppeal: {
+            /** @description Made by the client, never used before; the same again repeats the answer. */
+            message_id: string;
+            text: string;
+            /** @description From `POST /v1/me/appeal-photos`, once they are uploaded. */
+            photos?: string[];
         };
         /** Session */
         Session: {
@@ -7796,6 +8460,16 @@ export interface components {
             items: components["schemas"]["Webhook"][];
             next_cursor: string | null;
         };
+        /** WhatIsLost */
+        WhatIsLost: {
+            /** Format: date-time */
+            closed_at: string | null;
+            points: number;
+            grams_co2e: number;
+            open_vouchers: number;
+            cards: number;
+            devices: number;
+        };
         /**
          * Window
          * @description Hours on some weekdays, Monday is 1; past midnight it takes two windows.
@@ -7806,6 +8480,13 @@ export interface components {
             opens: string;
             /** @example 09:00 */
             closes: string;
+        };
+        /**
+         * WithdrawBatch
+         * @description Why a batch is given up before anybody looked at it.
+         */
+        WithdrawBatch: {
+            reason: string;
         };
     };
     responses: never;
@@ -8720,6 +9401,93 @@ export interface operations {
             };
         };
     };
+    request_appeal_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestAppealPhoto"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoUpload"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_own_appeals: {
         parameters: {
             query?: {
@@ -8877,6 +9645,360 @@ export interface operations {
             };
             /** @description `appeals-too-many` 待处理的申诉太多，请等候处理 */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_own_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appeal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appeal"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-unknown` 没有这件申诉 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appeal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SayOnAppeal"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appeal"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-unknown` 没有这件申诉 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-decided` 这件申诉已有结果；`case-changed` 这件事项刚被其他人更改，请刷新后重试；`idempotency-key-reused` 同一请求编号已用于不同的内容 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `messages-too-many` 这件申诉的往来说明太多，不能再添加 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_own_appeal_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appeal_id: string;
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoLink"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-unknown` 没有这件申诉；`photo-unknown` 没有这张照片 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appeal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appeal"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-unknown` 没有这件申诉 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-decided` 这件申诉已有结果；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9157,6 +10279,185 @@ export interface operations {
             };
         };
     };
+    get_what_is_lost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIsLost"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseAccount"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosedAccount"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`login-of-other` 登录方式与本账户不符 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider-unknown` 不支持这种登录方式 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed-meanwhile` 数据刚被更改，请重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `login-code-refused` 登录没有成功，请重新登录 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`provider-unavailable` 登录服务暂时没有回应，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_consents: {
         parameters: {
             query?: never;
@@ -9378,6 +10679,15 @@ export interface operations {
             };
             /** @description `unsupported-media-type` 请求内容类型应为 application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account-closed` 该账户已注销 */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9631,7 +10941,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `devices-too-many` 付款设备已达上限，请先停用一部 */
+            /** @description `devices-too-many` 付款设备已达上限，请先停用一部；`account-closed` 该账户已注销 */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11907,6 +13217,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too-many-applications` 提交的申请太多，请稍后再试 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
             500: {
                 headers: {
@@ -11916,7 +13235,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13041,6 +14360,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `picture-missing` 图片还没有上传，请上传后再提交；`picture-invalid` 图片须是 1 MB 以内的 JPEG、PNG 或 WebP，且与登记的一致 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
             500: {
                 headers: {
@@ -13682,6 +15010,149 @@ export interface operations {
             };
             /** @description `role-not-allowed` 您的身份不能进行此操作 */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statement_month_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statement_month_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant-unknown` 没有这个商户 */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15944,6 +17415,8 @@ export interface operations {
             query?: {
                 /** @description `open` if absent. */
                 state?: string;
+                /** @description Only those whose deadline has passed. */
+                overdue?: "yes";
                 /** @description At most so many items; 20 if absent. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -15984,6 +17457,82 @@ export interface operations {
             };
             /** @description `role-not-allowed` 您的身份不能进行此操作 */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealCase"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-unknown` 没有这件申诉 */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16053,7 +17602,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`appeal-not-independent` 这件申诉须由与原决定无关的人处理；`needs-second-person` 这一步须由另一位人员来做 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16098,6 +17647,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `appeal-not-overdue` 申诉还在办理期限内，由运营人员处理 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
             500: {
                 headers: {
@@ -16108,6 +17666,199 @@ export interface operations {
                 };
             };
             /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_resident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskOnAppeal"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealCase"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-unknown` 没有这件申诉 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-decided` 这件申诉已有结果；`case-changed` 这件事项刚被其他人更改，请刷新后重试；`idempotency-key-reused` 同一请求编号已用于不同的内容 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `messages-too-many` 这件申诉的往来说明太多，不能再添加 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_appeal_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoLink"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `appeal-unknown` 没有这件申诉；`photo-unknown` 没有这张照片 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -16827,7 +18578,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveCorrection"];
+            };
+        };
         responses: {
             /** @description 成功 */
             202: {
@@ -16838,7 +18593,7 @@ export interface operations {
                     "application/json": components["schemas"]["CorrectionBatch"];
                 };
             };
-            /** @description `invalid-input` 提交的内容有误 */
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16874,7 +18629,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `correction-decided` 这批更正已有结果，不能再做这一步；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            /** @description `correction-decided` 这批更正已有结果，不能再做这一步；`case-changed` 这件事项刚被其他人更改，请刷新后重试；`preview-changed` 预览已更新，请看过新的预览再批准 */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -16883,7 +18638,25 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `preview-missing` 尚未预览这批更正的影响 */
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `preview-missing` 尚未预览这批更正的影响；`preview-stale` 预览已超过七天，请重新预览 */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17198,6 +18971,8 @@ export interface operations {
                 cursor?: string;
                 /** @description open if absent. */
                 state?: "open" | "deciding" | "rejected" | "corrected";
+                /** @description Only those that nobody answered in time. */
+                overdue?: "true";
             };
             header?: never;
             path?: never;
@@ -17367,6 +19142,136 @@ export interface operations {
                 };
             };
             /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_expiry_forecast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpiryForecast"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_expiry_forecast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpiryForecast"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -20759,6 +22664,71 @@ export interface operations {
             };
         };
     };
+    get_pool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pool"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_projects: {
         parameters: {
             query?: {
@@ -21209,6 +23179,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `account-closed` 该账户已注销 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
             500: {
                 headers: {
@@ -21505,6 +23484,148 @@ export interface operations {
                 };
             };
             /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statement_month_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                month: string;
+                merchant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementMonth"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_statements: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Only days of this month. */
+                month?: string;
+                /** @description Only this day. */
+                on?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statements"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -23431,6 +25552,53 @@ export interface operations {
             };
         };
     };
+    list_appeal_months: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealMonths"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_days: {
         parameters: {
             query?: {
@@ -23879,6 +26047,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `changed-meanwhile` 数据刚被更改，请重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body-too-large` 请求内容过大 */
             413: {
                 headers: {
@@ -23897,6 +26074,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `login-code-refused` 登录没有成功，请重新登录 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
             500: {
                 headers: {
@@ -23906,7 +26092,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            /** @description `store-busy` 服务繁忙，请稍后再试；`provider-unavailable` 登录服务暂时没有回应，请稍后再试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -24029,7 +26215,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -24127,7 +26313,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -24304,7 +26490,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -24313,7 +26499,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency-key-reused` 同一请求编号已用于不同的内容 */
+            /** @description `idempotency-key-reused` 同一请求编号已用于不同的内容；`verification-overlaps` 同一方法学和来源在这些日子里已有未结的核证批次 */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -24349,7 +26535,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -24474,7 +26660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -24639,7 +26825,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -24747,7 +26933,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -24851,7 +27037,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -24879,6 +27065,113 @@ export interface operations {
                 };
             };
             /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawBatch"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationBatch"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `verification-unknown` 没有这批核证 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `verification-decided` 这项核证已有其他结论；`sample-judged` 样本已有核查结论，不能撤回这批核证 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -25111,7 +27404,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -25149,6 +27442,15 @@ export interface operations {
             };
             /** @description `unsupported-media-type` 请求内容类型应为 application/json */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sheet-full` 当日记录已满 */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -25215,7 +27517,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据 */
+            /** @description `role-not-allowed` 您的身份不能进行此操作；`verifier-is-source` 不能核证自己机构提供的数据；`verifier-without-organisation` 核证人员须先登记所属机构 */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -1,7 +1,18 @@
 // Owns sending over uni.request, the one way that exists in WeChat, Alipay and the browser.
-import { ApiError, type Transport } from './client'
+import { ApiError, type Sent, type Transport } from './client'
+// #ifdef H5
+import { takeEarly } from '@/lib/early.h5'
+// #endif
 
-export const uniTransport: Transport = (sent) =>
+export const uniTransport: Transport = async (sent) => {
+  // #ifdef H5
+  const early = await takeEarly(sent)
+  if (early) return early
+  // #endif
+  return request(sent)
+}
+
+const request = (sent: Sent): Promise<{ status: number; data: unknown }> =>
   new Promise((resolve, reject) => {
     uni.request({
       url: sent.url,

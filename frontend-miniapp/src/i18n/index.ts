@@ -16,6 +16,15 @@ export function setLocale(wanted: Locale): void {
   writeStored('locale', wanted)
 }
 
-/** `t('home.month', { n: 5 })`; a name in braces is filled in. */
-export const t = (key: Key, values: Record<string, string | number> = {}): string =>
-  (isChinese() ? zh : en)[key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
+type Words<K extends string> = Record<K, string>
+type Values = Record<string, string | number>
+
+/** Look words up in a pair of dictionaries; a name in braces is filled in: `t('home.month', { n: 5 })`. */
+export const translator =
+  <K extends string>(chinese: Words<K>, english: Words<K>) =>
+  (key: K, values: Values = {}): string =>
+    (isChinese() ? chinese : english)[key].replace(/\{(\w+)\}/g, (_, name: string) =>
+      String(values[name] ?? ''),
+    )
+
+export const t = translator<Key>(zh, en)

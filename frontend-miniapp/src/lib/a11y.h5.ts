@@ -1,5 +1,5 @@
 // Owns what a browser needs to know of uni-app's elements, which are not native controls. H5 only.
-const KEYED = new Set(['button', 'switch', 'radio', 'tab'])
+const KEYED = new Set(['button', 'switch', 'radio', 'checkbox', 'tab'])
 
 function describe(root: ParentNode): void {
   const each = (selector: string, act: (element: HTMLElement) => void) =>

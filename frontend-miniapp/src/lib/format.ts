@@ -19,6 +19,7 @@ export const fromMilli = (n: number): string => {
 
 /** Grams with their unit, cut and never rounded up: 515 克, 1.7 千克, 2.05 吨. */
 export const grams = (g: number): string => {
+  if (g < 0) return `−${grams(-g)}`
   const [unit, kilo, tonne] = isChinese() ? [' 克', ' 千克', ' 吨'] : [' g', ' kg', ' t']
   if (g < 1000) return g + unit
   if (g < 1_000_000) return thousands(Math.trunc(g / 1000)) + decimals(Math.trunc((g % 1000) / 100), 1) + kilo

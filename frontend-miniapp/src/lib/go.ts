@@ -51,9 +51,10 @@ export function toLogin(hasExpired = false): void {
 }
 
 /** Whether the signed-in person may see a page; sends away who may not. */
-export function admit(role: 'resident' | 'staff'): boolean {
+export function admit(role: 'resident' | 'staff' | 'manager'): boolean {
   const session = useSession()
-  if (role === 'resident' ? session.isResident : session.isStaff) return true
+  const is = { resident: session.isResident, staff: session.isStaff, manager: session.isManager }
+  if (is[role]) return true
   if (session.session === null) toLogin()
   else void uni.reLaunch({ url: startPage() })
   return false

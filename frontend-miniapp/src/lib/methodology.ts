@@ -27,6 +27,11 @@ export interface Method {
   notes: string
   capPerDay: number | null
   validFrom: string
+  unit: string
+  inputs: { name: string; minimum: number; maximum: number }[]
+  /** Whether a resident's own word counts for something. */
+  isDeclarable: boolean
+  needsPhoto: boolean
   shares: { evidence: string; percent: number }[]
   factors: Factor[]
   digest: string
@@ -103,6 +108,12 @@ export function readMethod(doc: Doc): Method {
     notes: words(doc.notes),
     capPerDay: typeof caps.events_per_day === 'number' ? caps.events_per_day : null,
     validFrom: text(doc.valid_from),
+    unit: words(doc.unit),
+    inputs: Object.entries((doc.inputs ?? {}) as Record<string, { minimum: number; maximum: number }>).map(
+      ([name, range]) => ({ name, ...range }),
+    ),
+    isDeclarable: shares.some(([evidence, percent]) => evidence === 'self-declared' && percent > 0),
+    needsPhoto: (doc.verification as { photo?: boolean } | undefined)?.photo === true,
     shares: shares.map(([evidence, percent]) => ({ evidence: evidenceText(evidence), percent })),
     factors: Object.values((doc.factors ?? {}) as Record<string, Doc>).map(readFactor),
     digest: text(doc.digest),

@@ -9,6 +9,11 @@ export function parseYuan(text: string): number | null {
 }
 
 export const yuan = (fen: number): string => {
+  if (fen < 0) return `−${yuan(-fen)}`
   const whole = String(Math.trunc(fen / 100)).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
   return `¥${whole}.${String(fen % 100).padStart(2, '0')}`
 }
+
+/** As `yuan`, to be edited: 30 or 30.50. */
+export const plainYuan = (fen: number): string =>
+  fen % 100 ? `${Math.trunc(fen / 100)}.${String(fen % 100).padStart(2, '0')}` : String(fen / 100)

@@ -8,6 +8,8 @@ export interface Wallet {
   deviceId: string
   handle: string
   secret: string
+  /** Follows the code in the QR code, so that the server need not look up whose it is; empty for none. */
+  ownerSeal?: string
   /** The server's clock minus the phone's, which may be wrong by months. */
   aheadMs: number
 }
@@ -24,7 +26,13 @@ export async function openWallet(name: string): Promise<Wallet> {
   try {
     const made = await api.post('/v1/me/devices', { body: { device_id: deviceId, name } })
     const aheadMs = Date.parse(made.server_at) - Date.now()
-    const wallet = { deviceId, handle: made.handle, secret: made.secret, aheadMs }
+    const wallet = {
+      deviceId,
+      handle: made.handle,
+      secret: made.secret,
+      ownerSeal: made.owner_seal,
+      aheadMs,
+    }
     writeMine(WALLET, wallet)
     return wallet
   } catch (error) {
@@ -37,11 +45,13 @@ export async function openWallet(name: string): Promise<Wallet> {
 /** Look whether the wallet still holds and how the clocks stand; null when this phone was revoked. */
 export async function checkWallet(wallet: Wallet): Promise<Wallet | null> {
   const devices = await api.get('/v1/me/devices')
-  if (!devices.items.some((device) => device.device_id === wallet.deviceId)) {
+  const own = devices.items.find((device) => device.device_id === wallet.deviceId)
+  if (!own) {
     closeWallet()
     return null
   }
-  const checked = { ...wallet, aheadMs: Date.parse(devices.server_at) - Date.now() }
+  const aheadMs = Date.parse(devices.server_at) - Date.now()
+  const checked = { ...wallet, ownerSeal: own.owner_seal, aheadMs }
   writeMine(WALLET, checked)
   return checked
 }
@@ -53,6 +63,8 @@ export function closeWallet(): void {
 
 export interface Shown {
   code: string
+  /** What the QR code says: the code and whose it is. */
+  qr: string
   step: number
   leftMs: number
 }
@@ -61,8 +73,10 @@ export interface Shown {
 export function codeNow(wallet: Wallet, nowMs = Date.now()): Shown {
   const serverMs = nowMs + wallet.aheadMs
   const step = stepAt(serverMs)
+  const code = walletCode(wallet.secret, wallet.handle, step)
   return {
-    code: walletCode(wallet.secret, wallet.handle, step),
+    code,
+    qr: code + (wallet.ownerSeal ?? ''),
     step,
     leftMs: (step + 1) * STEP_MS - serverMs,
   }

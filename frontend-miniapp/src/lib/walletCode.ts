@@ -4,6 +4,7 @@ import { ascii, hmacSha256 } from './sha256'
 
 export const PREFIX = '77'
 export const CODE_DIGITS = 22
+export const SEAL_DIGITS = 41
 export const STEP_MS = 30_000
 
 export const stepAt = (epochMs: number): number => Math.floor(epochMs / STEP_MS)
@@ -17,7 +18,8 @@ export function walletCode(secret: string, handle: string, step: number): string
 /** Whether a scanned or typed text is meant as a payment code: nothing but digits, spaces between them allowed. */
 export const asPaymentCode = (text: string): string | null => {
   const digits = text.replace(/\s/g, '')
-  return /^\d{16,24}$/.test(digits) ? digits : null
+  const isSealed = digits.length === CODE_DIGITS + SEAL_DIGITS && digits.startsWith(PREFIX)
+  return /^\d{16,24}$/.test(digits) || (isSealed && /^\d+$/.test(digits)) ? digits : null
 }
 
 export const inFours = (code: string): string => code.replace(/(\d{4})(?=\d)/g, '$1 ')

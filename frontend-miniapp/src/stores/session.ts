@@ -1,18 +1,21 @@
 // Owns who is signed in on this phone, and signing in again by itself when a token has run out.
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import { api, type Schema } from '@/api/client'
+import { api, ApiError, type Schema } from '@/api/client'
+import { platformCode, type Provider } from '@/lib/platform'
 import { forgetMine, readStored, removeStored, writeStored } from '@/lib/stored'
 
 export type Role = 'resident' | 'cashier' | 'merchant_manager'
 type Session = Schema<'Session'>
 
 /** How somebody signed in, so that it can be done again without asking. */
-interface Login {
-  provider: 'dev'
-  subject: string
-  role: Role
-}
+type Login = { provider: 'dev'; subject: string; role: Role } | { provider: Provider; role: 'resident' }
+
+/** What proves a login to the server, now: its name, or a fresh code of the platform. */
+const proofOf = async (login: Login): Promise<Schema<'CloseAccount'>> =>
+  login.provider === 'dev'
+    ? { provider: 'dev', subject: login.subject }
+    : { provider: login.provider, code: await platformCode() }
 
 export const useSession = defineStore('session', () => {
   const session = ref(readStored<Session>('session'))
@@ -21,15 +24,22 @@ export const useSession = defineStore('session', () => {
   const isStaff = computed(
     () => session.value?.role === 'cashier' || session.value?.role === 'merchant_manager',
   )
+  const isManager = computed(() => session.value?.role === 'merchant_manager')
   let renewing: Promise<boolean> | null = null
 
   async function signIn(wanted: Login): Promise<void> {
-    const found = await api.post('/v1/sessions', { body: wanted })
+    const found = await api.post('/v1/sessions', { body: { ...(await proofOf(wanted)), role: wanted.role } })
     if (session.value && session.value.subject !== found.subject) forgetMine()
     session.value = found
     login.value = wanted
     writeStored('session', found)
     writeStored('login', wanted)
+  }
+
+  /** Prove the login once more, for what must not be done by whoever holds the phone. */
+  async function prove(): Promise<Schema<'CloseAccount'>> {
+    if (login.value === null) throw new ApiError(0, null)
+    return proofOf(login.value)
   }
 
   /** Sign in again as before; whether that worked. Once at a time, however many requests ask. */
@@ -57,5 +67,5 @@ export const useSession = defineStore('session', () => {
     forgetMine()
   }
 
-  return { session, isResident, isStaff, signIn, renew, lose, signOut }
+  return { session, isResident, isStaff, isManager, signIn, prove, renew, lose, signOut }
 })

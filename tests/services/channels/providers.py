@@ -42,6 +42,9 @@ def provider() -> Iterator[Provider]:
     """Run a provider on a free port."""
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             own.sent.append(Sent(self.path, dict(self.headers), raw))

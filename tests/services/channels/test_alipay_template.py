@@ -39,7 +39,7 @@ def test_the_form_is_the_documented_one_and_its_signature_verifies(alipay):
     assert content == {
         "to_user_id": "address-1",
         "user_template_id": "TM1",
-        "page": "pages/messages/messages",
+        "page": "pages/messages/index",
         "data": '{"keyword1":{"value":"120"},"keyword2":{"value":"120 积分将在12月31日到期"}}',
     }
     assert form["method"] == "alipay.open.app.mini.templatemessage.send"

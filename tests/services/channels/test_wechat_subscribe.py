@@ -30,7 +30,7 @@ def test_the_request_is_the_documented_one(wechat):
     assert message.json == {
         "touser": "address-1",
         "template_id": "tmpl-1",
-        "page": "pages/messages/messages",
+        "page": "pages/messages/index",
         "miniprogram_state": "formal",
         "lang": "zh_CN",
         "data": {"thing1": {"value": "120 积分将在12月31日到期"}, "number2": {"value": "120"}},
