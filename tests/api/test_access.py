@@ -20,7 +20,7 @@ ALL = sorted(ENDPOINTS.values(), key=lambda e: (e.path, e.method))
 PROVEN = [entry for entry in ALL if not entry.is_public]
 WITH_TOKEN = [entry for entry in PROVEN if not entry.is_signed]
 # Whoever may call these begins something by the mere call.
-WORKS_WITHOUT_A_BODY = {"begin_forecast"}
+WORKS_WITHOUT_A_BODY = {"start_expiry_forecast"}
 NAMES = [f"{entry.method} {entry.path}" for entry in ALL]
 
 
