@@ -20,6 +20,7 @@ from chalicelib.jobs import (
     verifying,
 )
 from chalicelib.jobs.running import ShouldStop
+from chalicelib.store import queues
 
 _JOBS = {
     "settle": settling.run,
@@ -37,6 +38,7 @@ _JOBS = {
 }
 # Work that has no schedule of its own, being the rest of a scheduled job.
 _TURN_OF = {"check-statements": "close"}
+_AGAIN_S = 60
 
 
 def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:
@@ -47,4 +49,8 @@ def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:
     if "verification" in asked:
         return verifying.run(asked, now, should_stop)
     job = asked["job"]
-    return calendar.in_turn(_TURN_OF.get(job, job), _JOBS[job], asked, now, should_stop)
+    state = calendar.in_turn(_TURN_OF.get(job, job), _JOBS[job], asked, now, should_stop)
+    if state == calendar.BUSY:
+        # Whoever asked for this may not have given the job back yet.
+        queues.send_message("jobs", asked, delay_s=_AGAIN_S)
+    return state
