@@ -197,7 +197,8 @@ def _in_turn(job: str, run: Callable[[datetime, Callable[[], bool]], str], event
     """Run a scheduled job when it is its turn; who starts it by hand may name an instant in the event's `detail`."""
     from chalicelib.jobs import calendar
 
-    return calendar.in_turn(job, run, event.detail, clock.utc_now(), _should_stop(event))
+    asked = event.detail if isinstance(event.detail, dict) else {}
+    return calendar.in_turn(job, run, asked, clock.utc_now(), _should_stop(event))
 
 
 def _should_stop(event: Any) -> Callable[[], bool]:

@@ -22,6 +22,7 @@ from chalicelib.jobs import (
     verifying,
 )
 from chalicelib.jobs.running import ShouldStop
+from chalicelib.store import queues
 
 _JOBS = {
     "settle": settling.run,
@@ -43,6 +44,7 @@ _JOBS = {
 }
 # Work that has no schedule of its own, being the rest of a scheduled job.
 _TURN_OF = {"check-statements": "close", "close-boards": "stars", "award-stars": "stars"}
+_AGAIN_S = 60
 
 
 def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:
@@ -53,4 +55,8 @@ def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:
     if "verification" in asked:
         return verifying.run(asked, now, should_stop)
     job = asked["job"]
-    return calendar.in_turn(_TURN_OF.get(job, job), _JOBS[job], asked, now, should_stop)
+    state = calendar.in_turn(_TURN_OF.get(job, job), _JOBS[job], asked, now, should_stop)
+    if state == calendar.BUSY:
+        # Whoever asked for this may not have given the job back yet.
+        queues.send_message("jobs", asked, delay_s=_AGAIN_S)
+    return state
