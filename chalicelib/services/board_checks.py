@@ -29,7 +29,7 @@ from chalicelib.store.scanning import ACCOUNTS, STANDINGS, Group
 from chalicelib.store.sheets import parse_sheet
 from chalicelib.store.transactions import Transaction
 
-INVARIANT = 12
+INVARIANT = 13
 _COUNTS = ("accounts", "rows", "behind", "mended", "failed")
 Seen = dict[str, int]
 

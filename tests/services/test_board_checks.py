@@ -66,7 +66,7 @@ def test_a_wrong_score_is_mended_reported_and_reaches_the_board() -> None:
     assert find_account(accounts[1]).scores.by_period[MONTH].grams_co2e == 515
     assert {row.by_period[MONTH].grams_co2e for row in standings.rows_of("com_a")} == {515}
     (finding,) = list_findings("open", 10, None).items
-    assert (finding["invariant"], finding["account_id"]) == (12, accounts[1])
+    assert (finding["invariant"], finding["account_id"]) == (13, accounts[1])
     assert MONTH in finding["detail"]
     assert check()["mended"] == 0
     assert standings.list_changes() != []
