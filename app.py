@@ -67,6 +67,20 @@ def notify(event: Any) -> None:
     webhooks.handle(event, clock.utc_now())
 
 
+@app.on_dynamodb_record(
+    stream_arn=config().accounts_stream_arn,
+    batch_size=500,
+    starting_position="TRIM_HORIZON",
+    name="project",
+    maximum_batching_window_in_seconds=20,
+)
+def project(event: Any) -> None:
+    """Project accounts with news to the boards."""
+    from chalicelib.streams import standings
+
+    standings.handle(event, clock.utc_now())
+
+
 @app.schedule(expression_of("recheck"), name="recheck")
 def recheck(event: Any) -> str:
     """Find what counts twice and reverse the loser, nightly, before the day is settled."""
@@ -155,6 +169,22 @@ def pool(event: Any) -> str:
     return _in_turn("pool", pooling.run, event)
 
 
+@app.schedule(expression_of("boards"), name="boards")
+def boards(event: Any) -> str:
+    """Make the boards anew of which something has changed."""
+    from chalicelib.jobs import boards as job
+
+    return _in_turn("boards", job.run, event)
+
+
+@app.schedule(expression_of("stars"), name="stars")
+def stars(event: Any) -> str:
+    """Check the boards, close those of periods that are over, award the stars, nightly."""
+    from chalicelib.jobs import stars as job
+
+    return _in_turn("stars", job.run, event)
+
+
 @app.schedule(expression_of("catch_up"), name="catch_up")
 def catch_up(event: Any) -> str:
     """Have jobs that were missed run."""
@@ -167,7 +197,8 @@ def _in_turn(job: str, run: Callable[[datetime, Callable[[], bool]], str], event
     """Run a scheduled job when it is its turn; who starts it by hand may name an instant in the event's `detail`."""
     from chalicelib.jobs import calendar
 
-    return calendar.in_turn(job, run, event.detail, clock.utc_now(), _should_stop(event))
+    asked = event.detail if isinstance(event.detail, dict) else {}
+    return calendar.in_turn(job, run, asked, clock.utc_now(), _should_stop(event))
 
 
 def _should_stop(event: Any) -> Callable[[], bool]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 class Config:
     """One deployment. `master_secret` is empty when it has to be fetched from the secret store.
 
-    `channels` are the ways outside the app that are on, `logins` the identity providers; `entries_stream_arn` is known
+    `channels` are the ways outside the app that are on, `logins` the identity providers; the streams' ARNs are known
     to whoever deploys only.
     """
 
@@ -27,6 +27,7 @@ class Config:
     channels: tuple[str, ...]
     logins: tuple[str, ...]
     entries_stream_arn: str
+    accounts_stream_arn: str
 
     def table(self, name: str) -> str:
         """Return the full name of table `name` on this stage."""
@@ -63,6 +64,7 @@ def read_config(env: Mapping[str, str]) -> Config:
         channels=_names(env.get("TANHUI_CHANNELS", "")),
         logins=_names(env.get("TANHUI_LOGINS", "")),
         entries_stream_arn=env.get("TANHUI_ENTRIES_STREAM_ARN", ""),
+        accounts_stream_arn=env.get("TANHUI_ACCOUNTS_STREAM_ARN", ""),
     )
 
 

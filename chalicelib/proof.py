@@ -549,6 +549,7 @@ class Lots:
         """Apply one entry; Difference when it is not possible or not as held."""
         seq, debit, credit = entry["seq"], entry["debit"], entry["credit"]
         require(debit != credit and self._is_between(entry["kind"], debit, credit), "parties", seq=seq)
+        require(entry["kind"] != "bonus" or entry["grams_co2e"] == 0, "parties", seq=seq)
         for vintage, expires_on, points, grams in entry["lots"]:
             require(min(points, grams) >= 0, "below-zero", seq=seq)
             lot = vintage, expires_on
@@ -591,6 +592,7 @@ class Lots:
                 ("sys_loss", "sys_issuance"),
             },
             "repay": (debit, credit) == (self.own, "sys_loss"),
+            "bonus": {debit, credit} == {"sys_bonus", self.own},
         }.get(kind, debit in mine or credit in mine)
 
     def _resolve(self, entry: Doc) -> None:

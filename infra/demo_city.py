@@ -1,4 +1,4 @@
-"""Owns what the demo city has, read from `demo/shops.json`: merchants over all scenarios, offers of every kind, staff.
+"""Owns what the demo city has, read from `demo/`: merchants over all scenarios, offers, staff, communities.
 
 Must not enter anything (`infra.seed` does). Names and numbers are made up; the credit codes only check.
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 from infra.environment import ROOT
 
+COMMUNITIES = ROOT / "infra" / "demo" / "communities.json"
 SHOPS = ROOT / "infra" / "demo" / "shops.json"
 Documents = list[dict[str, Any]]
 
@@ -18,6 +19,12 @@ Documents = list[dict[str, Any]]
 def shops() -> dict[str, Documents]:
     """Return `merchants`, `stores`, `audiences`, `offers`, `staff`, `officials`, as they are whatever the time."""
     found: dict[str, Documents] = json.loads(SHOPS.read_text(encoding="utf-8"))
+    return found
+
+
+def communities() -> Documents:
+    """Return the communities; their names are made up, the districts are Yinchuan's."""
+    found: Documents = json.loads(COMMUNITIES.read_text(encoding="utf-8"))
     return found
 
 

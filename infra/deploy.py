@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from infra.environment import API_STAGE, APP_NAME, DEFAULT_REGION, ROOT, StackEr
 from infra.package import Bundle, build
 
 Say = Callable[[str], None]
+# output of the data stack (and parameter of the application's) -> the variable that names it to Chalice
+STREAMS = {"EntriesStreamArn": "TANHUI_ENTRIES_STREAM_ARN", "AccountsStreamArn": "TANHUI_ACCOUNTS_STREAM_ARN"}
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,9 @@ def deploy_by_cloudformation(aws: Any, made: Bundle) -> Deployment:
     """Upload the package and create or update the application's stack from its template."""
     cloudformation, name = aws.client("cloudformation"), f"{APP_NAME}-{made.stage}-app"
     data_outputs = _data_outputs(aws, made.stage)
-    stream_arn = data_outputs["EntriesStreamArn"]
-    # A journal restored from a backup has another stream, and the same package must follow it.
-    digest = hashlib.sha256(f"{made.digest} {stream_arn}".encode()).hexdigest()
+    stream_arns = {name: data_outputs[name] for name in STREAMS}
+    # A table restored from a backup has another stream, and the same package must follow it.
+    digest = hashlib.sha256(" ".join((made.digest, *stream_arns.values())).encode()).hexdigest()
     if stacks.digest_of(cloudformation, name) == digest:
         return Deployment(stacks.outputs(cloudformation, name)["RestAPIId"], changed=False)
     key = f"{made.digest}.zip"
@@ -69,7 +71,7 @@ def deploy_by_cloudformation(aws: Any, made: Bundle) -> Deployment:
     template_key = f"{made.digest}.json"
     s3.put_object(Bucket=bucket, Key=template_key, Body=json.dumps(template).encode())
     source = {"TemplateURL": f"{s3.meta.endpoint_url}/{bucket}/{template_key}"}
-    parameters: dict[str, str | None] = {"Stage": made.stage, "EntriesStreamArn": stream_arn}
+    parameters: dict[str, str | None] = {"Stage": made.stage, **stream_arns}
     changed = stacks.apply(cloudformation, name, source, parameters, digest=digest, disposable=True)
     return Deployment(stacks.outputs(cloudformation, name)["RestAPIId"], changed)
 
@@ -83,15 +85,16 @@ def deploy_by_chalice(aws: Any, made: Bundle, deployed_dir: Path | None = None) 
     record = deployed_dir / f"{made.stage}.json"
     stamp = deployed_dir / f"{made.stage}.digest"
     account_id = aws.client("sts").get_caller_identity()["Account"]
-    stream_arn = _data_outputs(aws, made.stage)["EntriesStreamArn"]
+    data_outputs = _data_outputs(aws, made.stage)
+    stream_arns = {name: data_outputs[name] for name in STREAMS}
     endpoint_url = os.environ.get("AWS_ENDPOINT_URL", "")
-    target = f"{made.digest} {account_id} {aws.region_name} {endpoint_url} {stream_arn}"
+    target = " ".join((made.digest, account_id, aws.region_name, endpoint_url, *stream_arns.values()))
     if record.exists() and stamp.exists() and stamp.read_text() == target:
         return Deployment(_rest_api_id(record), changed=False)
     project = made.folder / "deploying"
     shutil.rmtree(project, ignore_errors=True)
     shutil.copytree(made.app_dir, project, copy_function=os.link)
-    _write_config(project / ".chalice" / "config.json", made.stage, account_id, stream_arn)
+    _write_config(project / ".chalice" / "config.json", made.stage, account_id, stream_arns)
     deployed_dir.mkdir(parents=True, exist_ok=True)
     (project / ".chalice" / "deployed").symlink_to(deployed_dir.resolve())
     _chalice_deploy(project, made.stage, aws.region_name)
@@ -113,12 +116,12 @@ def _data_outputs(aws: Any, stage: str) -> dict[str, str]:
     return stacks.outputs(aws.client("cloudformation"), f"{APP_NAME}-{stage}-data")
 
 
-def _write_config(path: Path, stage: str, account_id: str, stream_arn: str) -> None:
+def _write_config(path: Path, stage: str, account_id: str, stream_arns: Mapping[str, str]) -> None:
     """Add what depends on the account, which a committed file cannot know."""
     config = json.loads(path.read_text())
     variables = config["stages"][stage]["environment_variables"]
     variables["TANHUI_FILES_BUCKET"] = files_bucket(stage, account_id)
-    variables["TANHUI_ENTRIES_STREAM_ARN"] = stream_arn
+    variables |= {STREAMS[name]: arn for name, arn in stream_arns.items()}
     path.unlink()  # a hard link to the built package, which stays as it is
     path.write_text(json.dumps(config, indent=2))
 

@@ -34,6 +34,9 @@ FUNCTIONS = (
     "publish",
     "close",
     "audit",
+    "project",
+    "boards",
+    "stars",
     "pool",
     "catch_up",
 )

@@ -17,6 +17,7 @@ READ = ("BatchGetItem", "GetItem", "Query")
 WRITE = ("ConditionCheckItem", "PutItem", "UpdateItem")
 APPEND = ("ConditionCheckItem", "PutItem")
 SCAN = ("Scan",)
+REMOVE = ("DeleteItem",)
 # Batches of new sheets are written as PartiQL statements, the only batch that takes conditions.
 INSERT = ("PartiQLInsert",)
 
@@ -51,6 +52,7 @@ MAY: dict[str, dict[str, Grants]] = {
             "runs": READ + WRITE,
             "cases": READ + WRITE,
             "messages": READ + WRITE,
+            "standings": READ + APPEND,
             "idempotency": READ + APPEND,
         },
         "s3": {
@@ -89,6 +91,7 @@ MAY: dict[str, dict[str, Grants]] = {
             "redemptions": READ + WRITE + SCAN,
             "cases": READ + WRITE,
             "catalogue": READ + WRITE,
+            "standings": READ + APPEND + REMOVE + SCAN,
         },
         "s3": {
             "": ("ListBucket",),
@@ -140,6 +143,24 @@ MAY: dict[str, dict[str, Grants]] = {
     },
     "publish": {"dynamodb": {"catalogue": READ, "runs": READ + WRITE}, "sqs": {"jobs": SEND}},
     "audit": {"dynamodb": {"runs": READ + WRITE}, "sqs": {"jobs": SEND}},
+    "project": {
+        "dynamodb": {"accounts/stream/*": FOLLOW, "people": READ, "standings": APPEND},
+        "sqs": {"notices-dlq": SEND},
+    },
+    "boards": {
+        "dynamodb": {"standings": READ + APPEND + REMOVE, "catalogue": READ, "runs": READ + WRITE},
+        "sqs": {"jobs": SEND},
+    },
+    "stars": {
+        "dynamodb": LEDGER
+        | {
+            "catalogue": READ + WRITE,
+            "cases": READ + WRITE,
+            "people": READ,
+            "standings": READ + APPEND,
+        },
+        "sqs": {"jobs": SEND},
+    },
 }
 
 

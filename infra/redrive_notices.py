@@ -15,6 +15,7 @@ def redrive(now: datetime) -> tuple[int, int]:
     """Return how many dead letters became messages, or had become one, and how many are left."""
     from chalicelib.services.failures import attempted
     from chalicelib.services.notices import announce_again
+    from chalicelib.services.standings import project_resident
     from chalicelib.services.webhook_events import tell_entry_again
     from chalicelib.store.queues import work_off
 
@@ -23,7 +24,10 @@ def redrive(now: datetime) -> tuple[int, int]:
         # Lambda's own letters name a stretch of the stream and no entry.
         if keys is None:
             return False
-        account_id, seq = keys["account_id"], int(keys["seq"])
+        account_id = keys["account_id"]
+        if letter.get("consumer") == "standings":
+            return attempted(lambda: project_resident(account_id, now)) is not None
+        seq = int(keys["seq"])
         put = attempted(lambda: announce_again(account_id, seq, now))
         told = attempted(lambda: tell_entry_again(account_id, seq, now))
         return put is not None and told is not None

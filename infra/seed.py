@@ -44,8 +44,11 @@ def seed(now: datetime, with_resident: bool = True) -> None:
 
 def _publish(now: datetime) -> None:
     from chalicelib.profiles.adapters import shipped_adapter
-    from chalicelib.services import audiences, partners, publishing
+    from chalicelib.services import audiences, communities, partners, publishing
 
+    for community in demo_city.communities():
+        fields = {name: community[name] for name in ("name", "district_id", "district")}
+        communities.publish_community(community["id"], fields, BY, now)
     for merchant in demo_city.merchants(now):
         _once(lambda document: publishing.publish_merchant(document, BY, now), merchant)
     for store in demo_city.shops()["stores"]:

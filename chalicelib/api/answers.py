@@ -261,6 +261,7 @@ _APART = (
     "activity",
     "appeal",
     "audit",
+    "board",
     "calendar",
     "charge",
     "closing",

@@ -7,6 +7,7 @@ from chalicelib.api import (
     activities,
     appeal_cases,
     appeals,
+    boards,
     cards,
     catalogue,
     charges,
@@ -38,6 +39,7 @@ from chalicelib.api import (
     public_days,
     reviews,
     sessions,
+    stars,
     statement_months,
     statements,
     till_uploads,
@@ -92,6 +94,8 @@ PARTS = (
     photos,
     verifications,
     projects,
+    boards,
+    stars,
 )
 
 rest = Blueprint(__name__)

@@ -32,6 +32,7 @@ from chalicelib.domain.lots import (
     total_grams,
     total_points,
 )
+from chalicelib.domain.scores import NO_SCORES, Scores, Scoring, count_day
 from chalicelib.domain.sheets import Sheet, sheet_digest
 from chalicelib.domain.till_marks import NO_MARKS, TillMarks
 
@@ -41,7 +42,7 @@ MILLIPOINTS_PER_POINT = 1000
 @dataclass(frozen=True, slots=True)
 class Account:
     """A resident's balance. `settled` maps days (ISO) to (grams, millipoints) booked but not yet on their sheet;
-    `borne` is what the programme paid for and could not take back: it is not given out again.
+    `borne` is what the programme paid for and could not take back: it is not given out again; `scores` are the boards'.
     """
 
     account_id: str
@@ -54,6 +55,7 @@ class Account:
     settled: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     till: TillMarks = NO_MARKS
     borne: Borne = ()
+    scores: Scores = NO_SCORES
 
     def __post_init__(self) -> None:
         assert self.seq >= 0
@@ -85,7 +87,11 @@ def settled_of(account: Account, sheet: Sheet) -> tuple[int, int]:
 
 
 def settle_sheets(
-    booking: Booking, sheets: Iterable[Sheet], expires_on: Callable[[int], date], now: datetime
+    booking: Booking,
+    sheets: Iterable[Sheet],
+    expires_on: Callable[[int], date],
+    scoring: Scoring,
+    now: datetime,
 ) -> Booking:
     """Book what `sheets` hold beyond what was settled of them, one grant a day. Safe to repeat."""
     for sheet in sorted(sheets, key=lambda s: s.on):
@@ -110,6 +116,7 @@ def settle_sheets(
             lots=add_lots(account.lots, (lot,)),
             millipoints_carry=carry,
             settled={**account.settled, sheet.on.isoformat(): totals},
+            scores=count_day(account.scores, sheet, grams, scoring),
         )
         entry = ("grant", SYS_ISSUANCE, account.account_id, (lot,), facts)
         booking = book(replace(booking, account=account), *entry, now=now)

@@ -15,16 +15,24 @@ from chalicelib.domain.bearing import RETURNING, more_borne
 from chalicelib.domain.corrections import Correction
 from chalicelib.domain.entries import SYS_ISSUANCE, SYS_LOSS
 from chalicelib.domain.lots import Lot, add_lots, take_from_vintage, total_grams, total_points
+from chalicelib.domain.scores import Scoring, count_day
 from chalicelib.domain.sheets import Sheet, sheet_digest
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The days that matter: today, and the last day of what is earned on the day corrected, as it is and with grace."""
+    """The days that matter: today with the periods that are open, and the last day of what is earned on the day
+    corrected, as it is and with grace.
+    """
 
-    today: date
+    scoring: Scoring
     expires_on: date
     grace_on: date
+
+    @property
+    def today(self) -> date:
+        """Return the city's day."""
+        return self.scoring.today
 
     @property
     def last_on(self) -> date:
@@ -64,7 +72,8 @@ def adjust_day(
     if min(grams, millipoints) < 0:
         booking = _take(booking, max(-grams, 0), max(-millipoints, 0), facts, days, now)
     settled = {**booking.account.settled, after.on.isoformat(): after.totals}
-    return replace(booking, account=replace(booking.account, settled=settled))
+    scores = count_day(booking.account.scores, after, grams, days.scoring)
+    return replace(booking, account=replace(booking.account, settled=settled, scores=scores))
 
 
 def _give(

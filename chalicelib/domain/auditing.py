@@ -13,6 +13,7 @@ from chalicelib.domain.bearing import BorneFold
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.entries import (
     GENESIS_HASH,
+    SYS_BONUS,
     SYS_EXPIRED,
     SYS_ISSUANCE,
     SYS_LOSS,
@@ -147,6 +148,7 @@ def _may_move(entry: Entry) -> bool:
         "adjust": (entry.debit, entry.credit)
         in {(SYS_ISSUANCE, own), (own, SYS_ISSUANCE), (SYS_LOSS, SYS_ISSUANCE)},
         "repay": (entry.debit, entry.credit) == (own, SYS_LOSS),
+        "bonus": (entry.debit, entry.credit) in {(SYS_BONUS, own), (own, SYS_BONUS)} and not entry.grams_co2e,
     }.get(entry.kind, False)
 
 
@@ -181,7 +183,7 @@ def _check_bounds(account_id: str, fold: _Fold, entry: Entry) -> Iterator[Findin
         spent = asset == "grams" and grams > 0 and fold.lots[expires_on, vintage, "points"] == 0
         if (
             spent
-            and entry.kind not in ("adjust", "repay")
+            and entry.kind not in ("adjust", "repay", "bonus")
             and entry.debit == account_id
             and _touches(entry, expires_on, vintage)
         ):

@@ -18,6 +18,8 @@ SYS_EXPIRED = "sys_expired"
 SYS_LOSS = "sys_loss"
 """What was paid for something that turned out not to count and could not be taken back: the programme bears it, until
 points of that vintage come back (`repay`)."""
+SYS_BONUS = "sys_bonus"
+"""Owes the points of bonuses, which stand for no grams."""
 SYS_POOL = "sys_pool"
 """What expired and was passed on to the city, by vintage."""
 GENESIS_HASH = "0" * 64

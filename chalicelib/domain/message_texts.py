@@ -80,6 +80,11 @@ _ZH: Texts = {
         "很抱歉，您的异议没有在期限内答复，已报主管部门督办。您不需要再做什么。",
     ),
     "star-won": ("恭喜成为{title}", "您在{place}{period}的低碳行动中表现突出{reason}。"),
+    "star-revoked": (
+        "{title}荣誉已撤销",
+        "您{period}的{title}荣誉已撤销{reason}。奖励中尚未使用的积分一并收回，已经使用的不追回。"
+        + _OBJECT_ZH,
+    ),
 }
 _EN: Texts = {
     "points-granted": (
@@ -153,6 +158,10 @@ _EN: Texts = {
         "We are sorry. It has been passed on to the supervising authority; you need not do anything.",
     ),
     "star-won": ("You are {title}", "You stood out{place}, {period}{reason}."),
+    "star-revoked": (
+        "{title} was revoked",
+        "Your award of {period} was revoked{reason}. Bonus points not yet used go with it. " + _OBJECT_EN,
+    ),
 }
 _TEXTS: Mapping[str, Texts] = {"zh-CN": _ZH, "en": _EN}
 KIND_TITLES: Mapping[str, str] = {
@@ -175,6 +184,7 @@ KIND_TITLES: Mapping[str, str] = {
     "appeal-asked": "异议补充说明",
     "appeal-escalated": "异议督办",
     "star-won": "低碳之星",
+    "star-revoked": "荣誉撤销",
 }
 
 

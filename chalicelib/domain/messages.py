@@ -39,6 +39,7 @@ LINKS: Mapping[str, tuple[str, str]] = {
     "appeal-asked": ("appeal", "appeal_id"),
     "appeal-escalated": ("appeal", "appeal_id"),
     "star-won": ("star", "star_id"),
+    "star-revoked": ("star", "star_id"),
 }
 KINDS = frozenset(LINKS)
 

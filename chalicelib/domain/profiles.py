@@ -5,11 +5,12 @@ Must not read files; `chalicelib.profiles` does.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from chalicelib.domain.board_rules import BoardRules, board_rule_faults, closing_faults, parse_board_rules
 from chalicelib.domain.clash_documents import (
     methodology_faults,
     one_at_a_time_faults,
@@ -19,11 +20,12 @@ from chalicelib.domain.clash_documents import (
     twice_faults,
 )
 from chalicelib.domain.clashes import ClashRules, OneAtATime, ToldOnce
-from chalicelib.domain.days import zone
+from chalicelib.domain.days import local_day, zone
 from chalicelib.domain.json_lines import pointer_to
 from chalicelib.domain.message_rules import MessageRules, message_rule_faults, parse_message_rules
 from chalicelib.domain.methodologies import Methodology
 from chalicelib.domain.recording import DayRules
+from chalicelib.domain.scores import Scoring
 from chalicelib.errors import InvalidInput
 
 
@@ -75,6 +77,7 @@ class Profile:
     dispute_answer_days: int
     consents: Mapping[str, Mapping[str, str]]
     messages: MessageRules
+    boards: BoardRules
     methodologies: Mapping[str, Methodology]
     one_at_a_time: OneAtATime
     told_once: Mapping[str, tuple[ToldOnce, ...]]
@@ -87,6 +90,10 @@ class Profile:
     def expires_on(self, vintage: int) -> date:
         """Return the last day on which a lot earned in `vintage` can be spent."""
         return date(vintage + self.expiry_years_after_earning, 12, 31)
+
+    def scoring(self, now: datetime) -> Scoring:
+        """Return what decides which periods a change counts for that is booked now."""
+        return Scoring(local_day(now, self.tz), self.boards.closes_days)
 
     @property
     def clash_rules(self) -> ClashRules:
@@ -134,6 +141,7 @@ _KNOWN = {
     *_WHOLE,
     *_TEXTS,
     "appeals",
+    "boards",
     "consents",
     "fen_per_100_points",
     "messages",
@@ -158,6 +166,7 @@ def parse_profile(document: Any, methodologies: Mapping[str, Methodology]) -> Pr
     ]
     checks: dict[str, Callable[[Any], Iterator[Fault]]] = {
         "appeals": _appeal_errors,
+        "boards": board_rule_faults,
         "consents": _consent_errors,
         "messages": message_rule_faults,
         "fen_per_100_points": _rate_errors,
@@ -167,7 +176,7 @@ def parse_profile(document: Any, methodologies: Mapping[str, Methodology]) -> Pr
     }
     for name in (n for n in document if n in _KNOWN):
         errors += checks.get(name, partial(_plain_errors, name))(document[name])
-    errors = errors or list(twice_faults(document))
+    errors = errors or [*twice_faults(document), *closing_faults(document)]
     if errors:
         raise InvalidInput(errors)
     fields = dict(
@@ -175,6 +184,7 @@ def parse_profile(document: Any, methodologies: Mapping[str, Methodology]) -> Pr
         methodologies={m: methodologies[m] for m in document["methodologies"]},
         appeals=AppealRules(**document["appeals"]),
         messages=parse_message_rules(document["messages"]),
+        boards=parse_board_rules(document["boards"]),
         one_at_a_time=parse_one_at_a_time(methodologies, document["one_at_a_time"]),
         told_once=parse_told_once(methodologies, document["told_once"]),
     )

@@ -85,10 +85,14 @@ _TABLE = (
     ),
     Schedule("audit", "核对全部账目", "每次都核对全部，不必补", (19, 30), is_sweep=True),
     Schedule("close", "商户日结并核对结算单", "从最早未结的一天起逐日补结", (20, 0)),
+    Schedule(
+        "stars", "核对排行榜、到期结榜、发放低碳之星奖励", "结完所有到期的榜，发放所有到期的奖励", (20, 20)
+    ),
     Schedule("remind", "提醒将到期的积分和兑换券", "补上错过的各天，每人每次到期只提醒一次", (1, 0)),
     Schedule("escalate", "申诉逾期督办和公示统计", "每次都看所有在办的申诉，统计重新计算", (1, 15)),
     Schedule("release", "释放过期未用的兑换券", "一次释放所有已过期的", every_min=5),
     Schedule("redeliver", "重新投递到时的消息", "一次投递所有到时的", every_min=5),
+    Schedule("boards", "按变动更新排行榜", "一次更新所有有变动的榜", every_min=5),
     Schedule("catch_up", "让错过的任务补跑", "每次都看所有任务", every_min=5),
 )
 SCHEDULES = {schedule.job: schedule for schedule in _TABLE}

@@ -12,6 +12,7 @@ from chalicelib.jobs import pooling, publishing
 from chalicelib.jobs.running import ShouldStop
 from chalicelib.services import calendar
 from chalicelib.services.auditing import AUDIT
+from chalicelib.services.board_checks import BOARD_CHECK
 from chalicelib.services.correction_sweeps import CORRECTION, PREVIEW
 from chalicelib.services.expiring import EXPIRE
 from chalicelib.services.expiry_forecasts import FORECAST
@@ -32,6 +33,7 @@ _ALL: tuple[Sweep, ...] = (
     PREVIEW,
     CORRECTION,
     PROJECT_ASSETS,
+    BOARD_CHECK,
 )
 SWEEPS = {sweep.name: sweep for sweep in _ALL}
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chalicelib.jobs import (
     auditing,
+    boards,
     calendar,
     closing,
     escalating,
@@ -16,10 +17,12 @@ from chalicelib.jobs import (
     releasing,
     reminding,
     settling,
+    stars,
     sweeping,
     verifying,
 )
 from chalicelib.jobs.running import ShouldStop
+from chalicelib.store import queues
 
 _JOBS = {
     "settle": settling.run,
@@ -31,12 +34,17 @@ _JOBS = {
     "recheck": rechecking.run,
     "close": closing.run,
     "check-statements": closing.check,
+    "boards": boards.run,
+    "stars": stars.run,
+    "close-boards": stars.close,
+    "award-stars": stars.award,
     "pool": pooling.run,
     "publish": publishing.run,
     "audit": auditing.run,
 }
 # Work that has no schedule of its own, being the rest of a scheduled job.
-_TURN_OF = {"check-statements": "close"}
+_TURN_OF = {"check-statements": "close", "close-boards": "stars", "award-stars": "stars"}
+_AGAIN_S = 60
 
 
 def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:
@@ -47,4 +55,8 @@ def handle(message: str, now: datetime, should_stop: ShouldStop) -> str:
     if "verification" in asked:
         return verifying.run(asked, now, should_stop)
     job = asked["job"]
-    return calendar.in_turn(_TURN_OF.get(job, job), _JOBS[job], asked, now, should_stop)
+    state = calendar.in_turn(_TURN_OF.get(job, job), _JOBS[job], asked, now, should_stop)
+    if state == calendar.BUSY:
+        # Whoever asked for this may not have given the job back yet.
+        queues.send_message("jobs", asked, delay_s=_AGAIN_S)
+    return state

@@ -6,12 +6,12 @@ Must not read anything; `services.auditing` gathers.
 from collections.abc import Iterator
 
 from chalicelib.domain.auditing import Finding
-from chalicelib.domain.entries import SYS_ISSUANCE, SYS_LOSS
+from chalicelib.domain.entries import SYS_BONUS, SYS_ISSUANCE, SYS_LOSS
 from chalicelib.services.sweep_slices import Result
 
 PARTIES_MAX = 3000
 MERCHANTS = "merchants"
-MAY_OWE = frozenset({SYS_ISSUANCE, SYS_LOSS})
+MAY_OWE = frozenset({SYS_ISSUANCE, SYS_LOSS, SYS_BONUS})
 
 
 def bounded(parties: dict[str, list[int]]) -> dict[str, list[int]]:

@@ -17,6 +17,7 @@ from chalicelib.profiles import current_profile
 from chalicelib.services import wallet
 from chalicelib.services.balances import read_balance
 from chalicelib.services.freezing import freeze
+from chalicelib.services.participations import leaving
 from chalicelib.services.vouchers import close_unspent
 from chalicelib.store import people
 from chalicelib.store import vouchers as voucher_store
@@ -68,15 +69,18 @@ def close_account(account_id: str, login_digest: str, now: datetime) -> dict[str
 
 
 def _mark_closed(person: people.Person, now: datetime) -> str:
-    """Withdraw every consent, unbind every card and note the closing, at once or not at all."""
+    """Withdraw every consent, unbind every card, leave the boards and note the closing, at once or not at all."""
     at, today = to_text(now), local_day(now, current_profile().tz).isoformat()
     given = {purpose: known for purpose, known in person.consents.items() if known["state"] == "given"}
     ended = {purpose: {**known, "state": "withdrawn", "at": at} for purpose, known in given.items()}
+    along, afterwards = leaving(person.account_id)
     people.save_person(
         replace(person, consents=person.consents | ended, cards=(), closed_at=at),
         consent_changes=[{"purpose": purpose, **answer} for purpose, answer in ended.items()],
         unbound={card["digest"]: today for card in person.cards},
+        along=along,
     )
+    afterwards(now)
     return at
 
 

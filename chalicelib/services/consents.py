@@ -13,6 +13,7 @@ from chalicelib.profiles import current_profile
 from chalicelib.store import people
 
 TRANSIT = "transit-data"
+BOARDS = "boards"
 
 
 def list_consents(account_id: str) -> list[dict[str, Any]]:
@@ -32,26 +33,41 @@ def give_consent(account_id: str, purpose: str, text_version: str, now: datetime
 
     Conflict `consent-text-changed` for another version; Refused `account-closed`.
     """
-    current = _text_of(purpose)["version"]
-    if text_version != current:
-        raise Conflict("consent-text-changed", "read the current text first", text_version=current)
     person = people.get_person(account_id)
-    check_not_closed(person)
-    known = person.consents.get(purpose)
-    if known is not None and known["state"] == "given" and known["text_version"] == current:
-        return _shown(purpose, known)
-    answer = {"state": "given", "text_version": current, "at": to_text(now)}
+    answer = given_anew(person, purpose, text_version, now)
+    if answer is None:
+        return _shown(purpose, person.consents[purpose])
     changed = replace(person, consents=person.consents | {purpose: answer})
     people.save_person(changed, consent_changes=[{"purpose": purpose, **answer}])
     return _shown(purpose, answer)
 
 
+def given_anew(
+    person: people.Person, purpose: str, text_version: str, now: datetime
+) -> dict[str, str] | None:
+    """Return the answer that gives consent to the current text, None when it is given already.
+
+    NotFound `purpose-unknown`; Conflict `consent-text-changed` for another version; Refused `account-closed`.
+    """
+    current = _text_of(purpose)["version"]
+    if text_version != current:
+        raise Conflict("consent-text-changed", "read the current text first", text_version=current)
+    check_not_closed(person)
+    known = person.consents.get(purpose)
+    if known is not None and known["state"] == "given" and known["text_version"] == current:
+        return None
+    return {"state": "given", "text_version": current, "at": to_text(now)}
+
+
 def withdraw_consent(account_id: str, purpose: str, now: datetime) -> dict[str, Any]:
-    """Record the withdrawal; for transit data every card is unbound in the same write. Again is no change."""
+    """Record the withdrawal; again is no change. In the same write, for transit data every card is unbound, for boards
+    the resident is off them; from their pages before this returns.
+    """
     _text_of(purpose)
     person = people.get_person(account_id)
     known = person.consents.get(purpose)
     if known is None or known["state"] == "withdrawn":
+        _taken_off(account_id, purpose, now)
         return _shown(purpose, known)
     answer = {"state": "withdrawn", "text_version": known["text_version"], "at": to_text(now)}
     cards = person.cards if purpose == TRANSIT else ()
@@ -59,8 +75,25 @@ def withdraw_consent(account_id: str, purpose: str, now: datetime) -> dict[str, 
     changed = replace(person, consents=person.consents | {purpose: answer}, cards=kept)
     today = local_day(now, current_profile().tz).isoformat()
     unbound = {card["digest"]: today for card in cards}
-    people.save_person(changed, consent_changes=[{"purpose": purpose, **answer}], unbound=unbound)
+    along, afterwards = _leaving(account_id, purpose)
+    change = {"purpose": purpose, **answer}
+    people.save_person(changed, consent_changes=[change], unbound=unbound, along=along)
+    afterwards(now)
     return _shown(purpose, answer)
+
+
+def _leaving(account_id: str, purpose: str) -> tuple[Any, Any]:
+    if purpose != BOARDS:
+        return None, lambda now: None
+    from chalicelib.services.participations import leaving
+
+    return leaving(account_id)
+
+
+def _taken_off(account_id: str, purpose: str, now: datetime) -> None:
+    """Take somebody off the pages once more: a withdrawal may have been cut off before it came to that."""
+    _, afterwards = _leaving(account_id, purpose)
+    afterwards(now)
 
 
 def check_not_closed(person: people.Person) -> None:

@@ -139,10 +139,10 @@ def _booked(
     now: datetime,
 ) -> Booking:
     """Return the account with the day settled as it was before, then adjusted to what it is now."""
-    settled = settle_sheets(Booking(account), [sheet], profile.expires_on, now)
+    settled = settle_sheets(Booking(account), [sheet], profile.expires_on, profile.scoring(now), now)
     today = local_day(now, profile.tz)
     grace_on = today + timedelta(days=profile.grace_days)
-    days = Calendar(today, profile.expires_on(sheet.on.year), grace_on)
+    days = Calendar(profile.scoring(now), profile.expires_on(sheet.on.year), grace_on)
     left_at = _left_at(account, sheet, correction)
     return adjust_day(settled, sheet, corrected, correction, days, now, left_at=left_at)
 

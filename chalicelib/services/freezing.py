@@ -1,6 +1,7 @@
 """Owns the freezing of a resident's points by an operator: nothing is spent until they are let go; earning goes on.
 
-Must not move anything: the mark stands in the account beside its lots and is read with them at every spend.
+Must not move anything: the mark stands in the account beside its lots and is read with them at every spend. Whoever is
+frozen is off the boards at once, and back on them when let go.
 """
 
 from dataclasses import replace
@@ -8,12 +9,16 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.days import to_text
+from chalicelib.domain.scores import bumped
 from chalicelib.errors import Conflict
 from chalicelib.profiles import current_profile
+from chalicelib.services.board_building import take_off
 from chalicelib.services.consents import check_not_closed
 from chalicelib.services.spending import load, repeat_on_conflict
+from chalicelib.services.standings import project_resident
 from chalicelib.store import cases
 from chalicelib.store.accounts import add_booking
+from chalicelib.store.participations import get_participation
 from chalicelib.store.people import get_person
 from chalicelib.store.sheets import add_settled_check
 from chalicelib.store.transactions import Transaction
@@ -44,11 +49,17 @@ def _set(account_id: str, at: str | None, operator_id: str, reason: str, now: da
         raise Conflict("account-empty", "nothing was ever recorded for this resident")
     marks = replace(booking.account.till, frozen_at=at)
     tx = Transaction()
-    add_booking(tx, loaded.account, replace(booking, account=replace(booking.account, till=marks)))
+    # Boards do not show a frozen resident: they hear of it by this write.
+    account = replace(booking.account, till=marks, scores=bumped(booking.account.scores))
+    add_booking(tx, loaded.account, replace(booking, account=account))
     for sheet in loaded.unsettled_sheets():
         add_settled_check(tx, sheet)
     cases.add_new_case(tx, _case(account_id, at, operator_id, reason, now))
     tx.commit()
+    project_resident(account_id, now)
+    mine = get_participation(account_id)
+    if at is not None and mine.is_shown:
+        take_off(account_id, mine.community_id, now)
     return _view(account_id, at)
 
 

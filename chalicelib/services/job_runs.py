@@ -22,9 +22,11 @@ SWEEPS: tuple[str, ...] = (
     "correction-preview",
     "correction",
     "project-assets",
+    "board-check",
 )
 # Those with a schedule, the rest of one of them, and what people begin.
-JOBS = tuple(dict.fromkeys((*SCHEDULES, "check-statements", *SWEEPS)))
+_RESTS = ("check-statements", "close-boards", "award-stars")
+JOBS = tuple(dict.fromkeys((*SCHEDULES, *_RESTS, *SWEEPS)))
 
 
 def list_jobs() -> list[dict[str, Any]]:

@@ -64,7 +64,8 @@ def settle_sheet(account_id: str, on: date, now: datetime) -> Booking:
         )  # delivered since the night's search for double counting, which must see it open
     if is_behind(account, sheet):
         raise TransactionLost(frozenset({"sheet"}), conflict=True)
-    booked = settle_sheets(Booking(account), [sheet], current_profile().expires_on, now)
+    profile = current_profile()
+    booked = settle_sheets(Booking(account), [sheet], profile.expires_on, profile.scoring(now), now)
     closed = forget_settled(booked, [sheet])
     tx = Transaction()
     if closed.account != account:

@@ -41,7 +41,8 @@ class Loaded:
 
     def settled(self, profile: Profile, now: datetime) -> Booking:
         """Return the account with everything recorded so far booked: a balance is settled + open sheets."""
-        return settle_sheets(Booking(self.account), self.sheets, profile.expires_on, now)
+        scoring = profile.scoring(now)
+        return settle_sheets(Booking(self.account), self.sheets, profile.expires_on, scoring, now)
 
     def unsettled_sheets(self) -> list[Sheet]:
         """Return the sheets of which `settled` books something; a commit demands them to be as they were read."""

@@ -98,9 +98,17 @@ def correction_words(made: Correction, version: int) -> str:
 
 
 def entry_words(entry: Mapping[str, Any]) -> str | None:
-    """Return what an `adjust` or `repay` is about, None for other kinds; `entry` is its stored body."""
+    """Return what an `adjust`, `repay` or `bonus` is about, None for other kinds; `entry` is its stored body."""
     if entry["kind"] == "repay":
         return _REPAID.format(**entry, **entry["facts"])
+    if entry["kind"] == "bonus":
+        is_given = entry["credit"] == entry["account_id"]
+        said = (
+            f"奖励 {entry['points']} 积分"
+            if is_given
+            else f"撤销荣誉，收回奖励中尚未使用的 {entry['points']} 积分"
+        )
+        return f"{said}：{entry['facts']['reason']}。"
     return _adjustment_words(entry) if entry["kind"] == "adjust" else None
 
 

@@ -14,6 +14,7 @@ from chalicelib.domain.accounts import Account, Booking, earliest_expiry
 from chalicelib.domain.bearing import Loss
 from chalicelib.domain.canonical import canonical_json
 from chalicelib.domain.lots import Lot
+from chalicelib.domain.scores import NO_SCORES, Score, Scores
 from chalicelib.domain.till_marks import marks_document, parse_marks
 from chalicelib.store.client import Item, batch_get, dynamodb, number, query_all, text
 from chalicelib.store.entries import add_entry
@@ -22,6 +23,8 @@ from chalicelib.store.sheets import Key, shard_of
 from chalicelib.store.transactions import Transaction
 
 ACCOUNT = "account"
+NEWS = "news"
+"""Stands on an account only after a write that boards must hear of: the stream's consumer is called for no other."""
 
 
 def account_key(account_id: str) -> Key:
@@ -43,6 +46,7 @@ def parse_account(item: Item) -> Account:
         settled={day: (grams, millipoints) for day, (grams, millipoints) in state["settled"].items()},
         till=parse_marks(state.get("till", {})),
         borne=tuple(Loss(*fields) for fields in state.get("borne", ())),
+        scores=_parse_scores(state.get("scores")),
     )
 
 
@@ -60,6 +64,9 @@ def account_item(account: Account) -> Item:
         state["till"] = till
     if account.borne:
         state["borne"] = [astuple(loss) for loss in account.borne]
+    if account.scores != NO_SCORES:
+        by_period = {period: [s.grams_co2e, s.reached] for period, s in account.scores.by_period.items()}
+        state["scores"] = {"v": account.scores.version, "by": by_period}
     item = {
         **account_key(account.account_id)[1],
         "seq": number(account.seq),
@@ -71,6 +78,12 @@ def account_item(account: Account) -> Item:
         item["expiry_shard"] = text(shard_of(account.account_id))
         item["expiry_on"] = text(due.isoformat())
     return item
+
+
+def _parse_scores(document: dict[str, Any] | None) -> Scores:
+    if document is None:
+        return NO_SCORES
+    return Scores(document["v"], {period: Score(*score) for period, score in document["by"].items()})
 
 
 def find_account(account_id: str) -> Account | None:
@@ -85,6 +98,8 @@ def add_booking(tx: Transaction, stored: Account, booking: Booking) -> None:
     because settling may move what was settled to a sheet without an entry.
     """
     item = account_item(booking.account)
+    if booking.account.scores.version != stored.scores.version:
+        item[NEWS] = number(booking.account.scores.version)
     table = config().table("accounts")
     if stored.seq == 0:
         tx.put(ACCOUNT, table, item, "attribute_not_exists(account_id)")

@@ -7,7 +7,7 @@ holds a card number or a name of a resident.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,12 +138,13 @@ def save_person(
     consent_changes: Sequence[dict[str, str]] = (),
     bound: dict[str, Binding] | None = None,
     unbound: Mapping[str, str] | None = None,
+    along: Callable[[Transaction], None] | None = None,
 ) -> None:
     """Write `person`, whose `version` is the one that was read, with all that hangs on it, at once or not at all.
 
     `consent_changes` {purpose, at, …} join the history; `bound` are the new bindings by card digest, `unbound` the
-    local days of release. A card is bound only while it is as `find_release` has shown it. Raises Conflict
-    `card-bound-elsewhere` or `changed-meanwhile`.
+    local days of release. A card is bound only while it is as `find_release` has shown it. `along` adds what else
+    belongs to it. Raises Conflict `card-bound-elsewhere` or `changed-meanwhile`.
     """
     tx = Transaction()
     _add_person(tx, person)
@@ -155,6 +156,8 @@ def save_person(
         _add_binding(tx, digest, binding)
     for digest, released_on in (unbound or {}).items():
         _add_release(tx, digest, person.account_id, released_on)
+    if along is not None:
+        along(tx)
     try:
         tx.commit()
     except TransactionLost as lost:

@@ -41,6 +41,7 @@ class Stretch:
 ACCOUNTS = Source("accounts", "accounts", ("account_id",), ("account_id", "item"))
 ENTRIES = Source("entries", "entries", ("account_id",), ("account_id", "seq"))
 REDEMPTIONS = Source("redemptions", "redemptions", ("redemption_id",), ("redemption_id",))
+STANDINGS = Source("standings", "standings", ("board", "item"), ("board", "item"))
 BY_EXPIRY = Source(
     "by_expiry",
     "accounts",

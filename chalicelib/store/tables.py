@@ -1,8 +1,7 @@
 """Owns the shape of every table: keys, indexes, attributes. The one source that tests hold `infra/` to.
 
-Must not decide anything: the other modules of `store` read and write, `domain` decides. The day sheets and the
-account writes go through the low-level client (`store.client`), because a PynamoDB update cannot ask for the old
-item when its condition fails; everything else uses these models.
+Must not decide anything. Day sheets, accounts and standings go through the low-level client (`store.client`), because
+a PynamoDB update cannot ask for the old item when its condition fails; everything else uses these models.
 """
 
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute
@@ -269,6 +268,16 @@ class MessageItem(Model):
     by_due = ByDueSending()
 
 
+class StandingItem(Model):
+    """What boards are made of: rows of residents by community, pages by board, notes of what has changed."""
+
+    class Meta(_Meta):
+        table_name = config().table("standings")
+
+    board = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+
+
 class IdempotencyItem(Model):
     """A request already answered: its digest and the answer. The TTL only cleans up."""
 
@@ -282,13 +291,6 @@ class IdempotencyItem(Model):
 
 
 MODELS: tuple[type[Model], ...] = (
-    AccountItem,
-    EntryItem,
-    RedemptionItem,
-    CatalogueItem,
-    PersonItem,
-    RunItem,
-    CaseItem,
-    MessageItem,
+    AccountItem, EntryItem, RedemptionItem, CatalogueItem, PersonItem, RunItem, CaseItem, MessageItem, StandingItem,
     IdempotencyItem,
-)
+)  # fmt: skip

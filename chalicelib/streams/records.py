@@ -1,4 +1,4 @@
-"""Owns what every consumer of the journal's stream shares: the record, and the burying of one that is hopeless.
+"""Owns what every consumer of a stream shares: the record, and the burying of one that is hopeless.
 
 Must not know what a consumer does. A dead letter names the consumer that failed, for whoever mends the cause; its
 second try goes to all of them, to whom it is nothing new.
@@ -25,7 +25,9 @@ class Record(Protocol):
     new_image: Any
 
 
-def or_buried(consumer: str, record: Record, now: datetime, work: Callable[[], T]) -> T | None:
+def or_buried(
+    consumer: str, record: Record, now: datetime, work: Callable[[], T], table: str = "entries"
+) -> T | None:
     """Return what `work` returns; None when it never will, and the record is among the dead letters of `consumer`.
 
     A passing failure is raised: the whole batch comes again.
@@ -37,6 +39,6 @@ def or_buried(consumer: str, record: Record, now: datetime, work: Callable[[], T
             raise
         log.write_failure(now, ids.new_id("ntc"), error)
         keys = {name: next(iter(value.values())) for name, value in (record.keys or {}).items()}
-        letter = {"consumer": consumer, "table": "entries", "keys": keys, "error": type(error).__name__}
+        letter = {"consumer": consumer, "table": table, "keys": keys, "error": type(error).__name__}
         send_message(DEAD_LETTERS, letter)
         return None

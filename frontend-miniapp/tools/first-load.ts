@@ -19,7 +19,7 @@ const early = (base: string) => `(() => {
   const isGood = session && session.role === 'resident' && Date.parse(session.expires_at) > Date.now()
   if (!isHome || !isGood) return
   const headers = { Authorization: 'Bearer ' + session.access_token }
-  const ask = (path) => fetch(path, { headers }).then((a) => a.json().then((data) => ({ status: a.status, data })))
+  const ask = (path) => fetch(path, { headers, signal: AbortSignal.timeout?.(8000) }).then((a) => a.json().then((data) => ({ status: a.status, data })))
   const answers = Object.fromEntries(paths.map((path) => [path, ask(path)]))
   Object.values(answers).forEach((answer) => answer.catch(() => {}))
   window.tanhuiEarly = { token: session.access_token, answers }

@@ -21,10 +21,11 @@ def token(token_of: Callable[..., str]) -> str:
 def test_before_any_answer_the_text_is_shown_and_nothing_is_given(gateway: Gateway, token: str) -> None:
     items = gateway.send("GET", "/v1/me/consents", token=token).json["items"]
     assert [(item["purpose"], item["state"], item["answered_at"]) for item in items] == [
+        ("boards", "none", None),
         ("messages", "none", None),
         ("transit-data", "none", None),
     ]
-    assert "7 天" in items[1]["text"]
+    assert "7 天" in items[2]["text"]
 
 
 def test_giving_records_version_and_time_and_again_is_no_change(

@@ -21,6 +21,7 @@ NAMES = (
     "proof",
     "audit",
     "phone",
+    "boards",
     "expiry",
     "growth",
 )

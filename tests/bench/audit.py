@@ -132,6 +132,7 @@ def _lived() -> tuple[Any, list[Any], list[Any]]:
         settle_sheets,
     )
     from chalicelib.domain.activities import Activity
+    from chalicelib.domain.scores import Scoring
     from chalicelib.domain.sheets import Sheet
     from chalicelib.domain.vouchers import Staff, issue_voucher, redeemed
 
@@ -151,7 +152,10 @@ def _lived() -> tuple[Any, list[Any], list[Any]]:
             "is_open": False,
         }
         sheets.append(Sheet(MODEL, date(2026, 11, 10 + day), rides, **totals))
-    booking = settle_sheets(Booking(Account(MODEL)), sheets, lambda year: date(year + 2, 12, 31), now)
+    scoring = Scoring(now.date(), 7)
+    booking = settle_sheets(
+        Booking(Account(MODEL)), sheets, lambda year: date(year + 2, 12, 31), scoring, now
+    )
     booking = forget_settled(booking, sheets)
     offer = {
         "id": "off",

@@ -24,6 +24,7 @@ FAST_3G: dict[str, float] = {
     "uploadThroughput": 750_000 / 8,
 }
 CPU_SLOWER = 4
+WAIT_MAX_MS = 60_000
 _POINTS_SHOWN = "() => /^[0-9,]+$/.test(document.querySelector('[data-testid=points]')?.innerText ?? '')"
 
 
@@ -69,7 +70,7 @@ def _load(browser: Browser, url: str, session: dict[str, str]) -> tuple[float, f
     devtools.send("Network.emulateNetworkConditions", {"offline": False, **FAST_3G})
     devtools.send("Emulation.setCPUThrottlingRate", {"rate": CPU_SLOWER})
     phone.open("/")
-    phone.page.wait_for_function(_POINTS_SHOWN)
+    phone.page.wait_for_function(_POINTS_SHOWN, timeout=WAIT_MAX_MS)
     painted_ms, now_ms, received_bytes = phone.page.evaluate(
         """() => [
             performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0,

@@ -19,12 +19,14 @@ from chalicelib.domain.accounts import (
 )
 from chalicelib.domain.entries import chain_hash, entry_body, parse_entry
 from chalicelib.domain.lots import Lot
+from chalicelib.domain.scores import Scoring
 from chalicelib.domain.sheets import Sheet
 from chalicelib.errors import Refused
 
 NOW = datetime(2026, 11, 21, 4, tzinfo=UTC)
 TODAY = date(2026, 11, 21)
 YESTERDAY = date(2026, 11, 20)
+SCORING = Scoring(TODAY, 7)
 
 
 def expires_on(vintage):
@@ -36,7 +38,7 @@ def sheet(grams=515, millipoints=51_500, on=YESTERDAY):
 
 
 def settled(*sheets):
-    return settle_sheets(Booking(Account("res_a")), sheets, expires_on, NOW)
+    return settle_sheets(Booking(Account("res_a")), sheets, expires_on, SCORING, NOW)
 
 
 def test_settling_books_what_a_sheet_holds_and_carries_the_fraction_of_a_point():
@@ -55,11 +57,13 @@ def test_carried_fractions_become_a_point_later():
 
 def test_settling_the_same_sheet_again_books_nothing():
     booking = settled(sheet())
-    assert settle_sheets(booking, [sheet()], expires_on, NOW) == booking
+    assert settle_sheets(booking, [sheet()], expires_on, SCORING, NOW) == booking
 
 
 def test_settling_a_sheet_that_grew_books_the_difference():
-    booking = settle_sheets(settled(sheet()), [sheet(grams=600, millipoints=60_000)], expires_on, NOW)
+    booking = settle_sheets(
+        settled(sheet()), [sheet(grams=600, millipoints=60_000)], expires_on, SCORING, NOW
+    )
     assert [(e.points, e.grams_co2e) for e, _ in booking.entries] == [(51, 515), (9, 85)]
 
 
@@ -67,12 +71,12 @@ def test_settled_totals_may_live_on_the_sheet_instead_of_the_account():
     booking = forget_settled(settled(sheet()), [sheet()])
     assert booking.account.settled == {}
     written_back = replace(sheet(), settled_grams_co2e=515, settled_millipoints=51_500)
-    assert settle_sheets(booking, [written_back], expires_on, NOW) == booking
+    assert settle_sheets(booking, [written_back], expires_on, SCORING, NOW) == booking
 
 
 def test_a_sheet_that_lost_something_is_our_own_mistake():
     with pytest.raises(AssertionError):
-        settle_sheets(settled(sheet()), [sheet(grams=1)], expires_on, NOW)
+        settle_sheets(settled(sheet()), [sheet(grams=1)], expires_on, SCORING, NOW)
 
 
 def test_a_hold_moves_points_aside_and_a_post_burns_them():

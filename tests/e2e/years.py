@@ -1,4 +1,4 @@
-"""Lets a city of many residents live through three years on the database that the environment names.
+"""Lets a city of many residents live through three years on the database of an emulator of its own.
 
 Usage: `python -m tests.e2e.years '{"residents": 1000, "profile": "yinchuan"}'`; prints what was seen, fails on any
 difference. In one process, with a clock and a queue of its own.
@@ -43,6 +43,9 @@ def main(asked: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    from tests.bench.harness import emulator
+
     chosen = json.loads(sys.argv[1])
-    os.environ["TANHUI_PROFILE"] = chosen["profile"]
-    main(chosen)
+    with emulator():
+        os.environ.update(TANHUI_PROFILE=chosen["profile"], TANHUI_DEMO="1")
+        main(chosen)

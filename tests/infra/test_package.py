@@ -99,13 +99,15 @@ def test_schedules_run_at_the_agreed_times(template: dict[str, Any]) -> None:
         "Publish": "cron(10 19 * * ? *)",
         "Audit": "cron(30 19 * * ? *)",
         "Close": "cron(0 20 * * ? *)",
+        "Boards": "rate(5 minutes)",
+        "Stars": "cron(20 20 * * ? *)",
         "Pool": "cron(30 17 * * ? *)",
         "CatchUp": "rate(5 minutes)",
     }
 
 
 @SLOW
-def test_a_poison_record_cannot_hold_up_the_journals_consumer_for_ever(template: dict[str, Any]) -> None:
+def test_a_poison_record_cannot_hold_up_a_streams_consumer_for_ever(template: dict[str, Any]) -> None:
     functions = resources_of_type(template, "AWS::Serverless::Function")
     streams = {
         name: event["Properties"]
@@ -113,18 +115,28 @@ def test_a_poison_record_cannot_hold_up_the_journals_consumer_for_ever(template:
         for event in function.get("Events", {}).values()
         if event["Type"] == "DynamoDB"
     }
-    assert list(streams) == ["Notify"]
-    notify = streams["Notify"]
-    assert notify["Stream"] == {"Ref": "EntriesStreamArn"}
-    assert notify["StartingPosition"] == "TRIM_HORIZON"
-    assert notify["BisectBatchOnFunctionError"] is True
-    assert 0 < notify["MaximumRetryAttempts"] <= 10_000
-    assert 0 < notify["MaximumRecordAgeInSeconds"] < 24 * 3600
-    failed = notify["DestinationConfig"]["OnFailure"]
-    assert (failed["Type"], failed["Destination"]["Fn::Sub"].rpartition(":")[2]) == (
-        "SQS",
-        "tanhui-${Stage}-notices-dlq",
-    )
+    followed = {name: source["Stream"] for name, source in streams.items()}
+    assert followed == {"Notify": {"Ref": "EntriesStreamArn"}, "Project": {"Ref": "AccountsStreamArn"}}
+    for source in streams.values():
+        assert source["StartingPosition"] == "TRIM_HORIZON"
+        assert source["BisectBatchOnFunctionError"] is True
+        assert 0 < source["MaximumRetryAttempts"] <= 10_000
+        assert 0 < source["MaximumRecordAgeInSeconds"] < 24 * 3600
+        failed = source["DestinationConfig"]["OnFailure"]
+        assert (failed["Type"], failed["Destination"]["Fn::Sub"].rpartition(":")[2]) == (
+            "SQS",
+            "tanhui-${Stage}-notices-dlq",
+        )
+
+
+@SLOW
+def test_the_consumer_of_the_accounts_is_called_for_news_of_the_boards_only(template: dict[str, Any]) -> None:
+    from chalicelib.store.accounts import ACCOUNT, NEWS
+
+    (source,) = template["Resources"]["Project"]["Properties"]["Events"].values()
+    (pattern,) = source["Properties"]["FilterCriteria"]["Filters"]
+    wanted = {"item": {"S": [ACCOUNT]}, NEWS: {"N": [{"exists": True}]}}
+    assert json.loads(pattern["Pattern"]) == {"dynamodb": {"NewImage": wanted}}
 
 
 @SLOW

@@ -96,12 +96,14 @@ def test_only_idempotency_items_old_messages_and_old_deliveries_are_ever_purged(
     assert purging == {"idempotency": by_second, "messages": by_second, "cases": by_second}
 
 
-def test_only_the_journal_has_a_stream_and_it_carries_whole_entries() -> None:
+def test_only_journal_and_accounts_have_streams_and_they_carry_whole_items() -> None:
     streams = {
         name: table["StreamSpecification"] for name, table in TABLES.items() if "StreamSpecification" in table
     }
-    assert streams == {"entries": {"StreamViewType": "NEW_IMAGE"}}
-    assert TEMPLATE["Outputs"]["EntriesStreamArn"]["Value"] == {"Fn::GetAtt": ["EntriesTable", "StreamArn"]}
+    assert streams == {name: {"StreamViewType": "NEW_IMAGE"} for name in ("entries", "accounts")}
+    for name in ("Entries", "Accounts"):
+        value = TEMPLATE["Outputs"][f"{name}StreamArn"]["Value"]
+        assert value == {"Fn::GetAtt": [f"{name}Table", "StreamArn"]}
 
 
 def test_deleting_the_stack_keeps_everything_that_holds_data() -> None:

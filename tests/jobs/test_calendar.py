@@ -25,7 +25,7 @@ def sent(tables: None, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> list[di
     """The messages sent to queues; the clock stands at 18:10 UTC, when settling begins."""
     messages: list[dict[str, Any]] = []
 
-    def send(queue: str, body: dict[str, Any]) -> None:
+    def send(queue: str, body: dict[str, Any], delay_s: int = 0) -> None:
         messages.append(body)
 
     for module in (calendar, running, queues):
@@ -76,6 +76,18 @@ def test_two_never_run_a_job_at_once_and_a_dead_owners_lease_ends(sent: list[Any
     assert settle(clock) == "busy"
     clock.pass_(seconds=1)
     assert settle(clock) == "done"
+
+
+def test_work_that_comes_before_its_sender_gave_the_job_back_is_kept_for_later(
+    sent: list[Any], clock: Clock
+) -> None:
+    message = '{"job": "settle"}'
+    kept.take_turn("settle", "own_1", clock.now)
+    assert work.handle(message, clock.now, lambda: False) == "busy"
+    assert sent == [{"job": "settle"}]
+    kept.end_turn("settle", "own_1", False, clock.now)
+    assert work.handle(message, clock.now, lambda: False) == "done"
+    assert len(sent) == 1
 
 
 def test_an_owner_that_lost_its_lease_changes_nothing_any_more(sent: list[Any], clock: Clock) -> None:

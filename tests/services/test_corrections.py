@@ -287,7 +287,7 @@ def test_an_account_of_which_nothing_is_borne_is_stored_as_before(tables):
     assert '"borne":[[5,2026,51,515]]' in account_item(find_account(ME))["state"]["S"]
     restore_activity(ME, YESTERDAY, key, "apl_1", NOW)
     state = json.loads(account_item(find_account(ME))["state"]["S"])
-    assert set(state) == {"carry", "held", "lots", "settled"}
+    assert set(state) == {"carry", "held", "lots", "scores", "settled"}
 
 
 def test_of_one_gone_altogether_the_resident_sees_an_entry_that_takes_nothing(tables):

@@ -515,7 +515,9 @@ class Histories(RuleBasedStateMachine):
             # every sheet, also those the window has passed by: nothing else reads them until night falls
             sheets = list_sheets(who, None, 10**6)
             stored = load(who, profile, self.now).booking()
-            account = settle_sheets(stored, sheets, profile.expires_on, self.now).account
+            account = settle_sheets(
+                stored, sheets, profile.expires_on, profile.scoring(self.now), self.now
+            ).account
             has = (
                 total_points(account.lots) + account.held_points,
                 total_grams(account.lots) + account.held_grams_co2e,

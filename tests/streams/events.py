@@ -16,13 +16,15 @@ def journal_items() -> list[Item]:
     return sorted(items, key=lambda item: (item["account_id"]["S"], int(item["seq"]["N"])))
 
 
-def stream_event(items: Iterable[Item], name: str = "INSERT") -> dict[str, Any]:
-    """Return the event of a batch in which these items were put."""
-    return {"Records": [_record(item, name, number) for number, item in enumerate(items, 1)]}
+def stream_event(
+    items: Iterable[Item], name: str = "INSERT", key: tuple[str, ...] = ("account_id", "seq")
+) -> dict[str, Any]:
+    """Return the event of a batch in which these items were put; `key` names what their table's key is made of."""
+    return {"Records": [_record(item, name, number, key) for number, item in enumerate(items, 1)]}
 
 
-def _record(item: Item, name: str, number: int) -> dict[str, Any]:
-    keys = {key: item[key] for key in ("account_id", "seq") if key in item}
+def _record(item: Item, name: str, number: int, key: tuple[str, ...]) -> dict[str, Any]:
+    keys = {part: item[part] for part in key if part in item}
     return {
         "eventID": f"event-{number}",
         "eventName": name,

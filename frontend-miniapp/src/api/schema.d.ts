@@ -104,6 +104,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/boards/{level}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 社区（community）、区（district）或全市（city）排行榜前一百名；不足十人不公开
+         * @description 谁可以调用：任何人
+         */
+        get: operations["get_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/communities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 社区名录
+         * @description 谁可以调用：任何人
+         */
+        get: operations["list_communities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/communities/{community_id}/stars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 社区荣誉榜：低碳之星，新的在前；撤销的注明原因
+         * @description 谁可以调用：任何人
+         */
+        get: operations["list_community_stars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/dev/deliveries": {
         parameters: {
             query?: never;
@@ -356,6 +416,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/boards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的社区、减排量（实时）和名次
+         * @description 谁可以调用：resident
+         */
+        get: operations["get_my_boards"];
+        /**
+         * 同意以昵称上榜；出生年份只用于判断是否满 14 周岁，不保存
+         * @description 谁可以调用：resident
+         */
+        put: operations["join_boards"];
+        post?: never;
+        /**
+         * 撤回同意，立即从所有榜上撤下
+         * @description 谁可以调用：resident
+         */
+        delete: operations["leave_boards"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/cards": {
         parameters: {
             query?: never;
@@ -420,6 +508,26 @@ export interface paths {
          *     谁可以调用：resident
          */
         post: operations["close_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/community": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * 选择社区；每月至多改一次，改选前的减排量不带入新社区
+         * @description 谁可以调用：resident
+         */
+        put: operations["choose_community"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2112,6 +2220,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/civic-awards/{period}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 文明家庭评选名单（CSV）：一期的低碳之星，只含同意公开的居民
+         * @description 谁可以调用：operator
+         */
+        get: operations["get_civic_awards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/communities/{community_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * 发布或更正一个社区
+         * @description 谁可以调用：operator
+         */
+        put: operations["publish_community"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/corrections": {
         parameters: {
             query?: never;
@@ -3182,6 +3330,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/star-objections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 公示期异议，最急的在前
+         * @description 谁可以调用：operator
+         */
+        get: operations["list_objections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/star-objections/{objection_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 答复异议：不成立，或成立并撤销荣誉
+         * @description 谁可以调用：operator
+         */
+        post: operations["decide_objection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/stars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 低碳之星，最急的在前
+         * @description 谁可以调用：operator
+         */
+        get: operations["list_operator_stars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/stars/{star_id}/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 同意授予；第二位人员同意后即公布，进入公示期
+         * @description 谁可以调用：operator
+         */
+        post: operations["confirm_star"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/stars/{star_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 不予授予（公布之前）
+         * @description 谁可以调用：operator
+         */
+        post: operations["decline_star"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/stars/{star_id}/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 撤销（公布之后）：原因公开，奖励中未用的积分收回
+         * @description 谁可以调用：operator
+         */
+        post: operations["revoke_star"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/statement-months/{month}/{merchant_id}": {
         parameters: {
             query?: never;
@@ -3782,6 +4050,26 @@ export interface paths {
          * @description 谁可以调用：任何人
          */
         post: operations["open_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stars/{star_id}/objections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 公示期内提出异议
+         * @description 谁可以调用：resident
+         */
+        post: operations["object_to_star"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4729,6 +5017,63 @@ export interface components {
             /** @example CBHGDEJAB */
             card_no: string;
         };
+        /** Board */
+        Board: {
+            /** @enum {string} */
+            level: "community" | "district" | "city";
+            id: string;
+            name: string;
+            period: string;
+            /** @enum {string} */
+            kind: "week" | "month" | "year";
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            first_on: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            last_on: string;
+            /**
+             * Format: date
+             * @description The last day on which late data count.
+             * @example 2027-12-31
+             */
+            closes_on: string;
+            is_closed: boolean;
+            /** Format: date-time */
+            as_of: string | null;
+            /** @description Fewer residents than may be shown: nothing is said of them. */
+            is_withheld: boolean;
+            /** @description How many are on it; null when withheld. */
+            residents: number | null;
+            items: components["schemas"]["BoardLine"][];
+        };
+        /** BoardLine */
+        BoardLine: {
+            place: number;
+            nickname: string;
+            grams_co2e: number;
+        };
+        /**
+         * BoardPlace
+         * @description Equal when exact; otherwise the place is between both. Null when not on the board.
+         */
+        BoardPlace: {
+            first: number;
+            last: number;
+        } | null;
+        /** BoardScore */
+        BoardScore: {
+            period: string;
+            /** @enum {string} */
+            kind: "week" | "month" | "year";
+            /** @description Live: settled and what the open days add. */
+            grams_co2e: number;
+            grams_co2e_settled: number;
+        };
         /** Card */
         Card: {
             card_id: string;
@@ -4833,6 +5178,14 @@ export interface components {
             at: string;
             reason: string;
         };
+        /**
+         * ChooseCommunity
+         * @description The community to belong to.
+         */
+        ChooseCommunity: {
+            /** @example com_jiefang */
+            community_id: string;
+        };
         /** City */
         City: {
             id: string;
@@ -4919,6 +5272,20 @@ export interface components {
              * @example 2026-11-20T08:30:00+08:00
              */
             from_at?: string;
+        };
+        /** Communities */
+        Communities: {
+            items: components["schemas"]["Community"][];
+            next_cursor: string | null;
+        };
+        /** Community */
+        Community: {
+            id: string;
+            name: string;
+            district_id: string;
+            district: string;
+            city_id: string;
+            city: string;
         };
         /** Consent */
         Consent: {
@@ -5131,6 +5498,16 @@ export interface components {
             points?: number;
         };
         /**
+         * DecideObjection
+         * @description Whether an objection is right, and why; upheld, the reason is published with the revocation.
+         */
+        DecideObjection: {
+            /** @enum {string} */
+            outcome: "dismissed" | "upheld";
+            /** @example 活动记录经核对有误 */
+            reason: string;
+        };
+        /**
          * DecidePending
          * @description What a verifier decides about one activity, and why.
          */
@@ -5139,6 +5516,14 @@ export interface components {
             /** @enum {string} */
             decision: "confirm" | "reject";
             note?: string;
+        };
+        /**
+         * DecideStar
+         * @description Why a star is declined, or revoked: then it is published.
+         */
+        DecideStar: {
+            /** @example 活动记录经核对有误 */
+            reason: string;
         };
         /** DecidedActivity */
         DecidedActivity: {
@@ -5833,6 +6218,18 @@ export interface components {
             items: components["schemas"]["Job"][];
         };
         /**
+         * JoinBoards
+         * @description Nickname, year of birth (not kept) and the version of the consent's text that was shown.
+         */
+        JoinBoards: {
+            /** @example 贺兰山下的风 */
+            nickname: string;
+            /** @example 1990 */
+            birth_year: number;
+            /** @example 2026-11-25 */
+            text_version: string;
+        };
+        /**
          * JudgeSample
          * @description Whether one activity of the sample is as it was delivered.
          */
@@ -6267,6 +6664,71 @@ export interface components {
              */
             as_of: string;
         };
+        /** MyBoard */
+        MyBoard: {
+            /** @enum {string} */
+            level: "community" | "district" | "city";
+            id: string;
+            name: string;
+            period: string;
+            /** @enum {string} */
+            kind: "week" | "month" | "year";
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            first_on: string;
+            /**
+             * Format: date
+             * @example 2027-12-31
+             */
+            last_on: string;
+            /**
+             * Format: date
+             * @description The last day on which late data count.
+             * @example 2027-12-31
+             */
+            closes_on: string;
+            is_closed: boolean;
+            /** Format: date-time */
+            as_of: string | null;
+            /** @description Fewer residents than may be shown: nothing is said of them. */
+            is_withheld: boolean;
+            /** @description How many are on it; null when withheld. */
+            residents: number | null;
+            /** @description Live: settled and what the open days add. */
+            grams_co2e: number;
+            grams_co2e_settled: number;
+            place: components["schemas"]["BoardPlace"];
+        };
+        /** MyBoards */
+        MyBoards: {
+            community: components["schemas"]["MyCommunity"];
+            /**
+             * Format: date
+             * @description From this day on another community may be chosen.
+             */
+            changeable_on: string | null;
+            nickname: string | null;
+            /** @description Has agreed to be shown. */
+            is_on: boolean;
+            is_under_age: boolean;
+            /** @description Of the consent's current text, `/v1/me/consents/boards`. */
+            text_version: string;
+            /** @description Points are under review: not shown meanwhile. */
+            is_frozen: boolean;
+            scores: components["schemas"]["BoardScore"][];
+            boards: components["schemas"]["MyBoard"][];
+        };
+        /** MyCommunity */
+        MyCommunity: {
+            id: string;
+            name: string;
+            district_id: string;
+            district: string;
+            city_id: string;
+            city: string;
+        } | null;
         /** MyOffer */
         MyOffer: {
             id: string;
@@ -6325,6 +6787,21 @@ export interface components {
              */
             ended_at?: string;
         };
+        /** MyParticipation */
+        MyParticipation: {
+            community: components["schemas"]["MyCommunity"];
+            /**
+             * Format: date
+             * @description From this day on another community may be chosen.
+             */
+            changeable_on: string | null;
+            nickname: string | null;
+            /** @description Has agreed to be shown. */
+            is_on: boolean;
+            is_under_age: boolean;
+            /** @description Of the consent's current text, `/v1/me/consents/boards`. */
+            text_version: string;
+        };
         /** NewDevice */
         NewDevice: {
             device_id: string;
@@ -6355,6 +6832,24 @@ export interface components {
             text: string;
             webhook_id: string;
         };
+        /**
+         * ObjectToStar
+         * @description Why somebody should not be a star; only operators read it.
+         */
+        ObjectToStar: {
+            /** @example 活动记录经核对有误 */
+            reason: string;
+        };
+        /** ObjectionAnswer */
+        ObjectionAnswer: {
+            by: string;
+            reason: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            at: string;
+        } | null;
         /** Offer */
         Offer: {
             id: string;
@@ -6662,6 +7157,37 @@ export interface components {
              */
             state?: "open" | "closed";
             id: string;
+        };
+        /** OperatorStar */
+        OperatorStar: {
+            star_id: string;
+            /** @enum {string} */
+            state: "proposed" | "confirmed" | "published" | "awarded" | "declined" | "revoked";
+            community: components["schemas"]["Community"];
+            /** @description Null when the resident is not shown any more. */
+            nickname: string | null;
+            period: string;
+            place: number;
+            grams_co2e: number;
+            reason: string;
+            /** @description Of the bonus; 0 when the star is an honour only. */
+            points: number;
+            valid_days: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            opened_at: string;
+            /** Format: date-time */
+            due_at: string | null;
+            account_id: string;
+            decisions: components["schemas"]["StarDecision"][];
+            objections_open: number;
+        };
+        /** OperatorStars */
+        OperatorStars: {
+            items: components["schemas"]["OperatorStar"][];
+            next_cursor: string | null;
         };
         /**
          * Outcomes
@@ -7225,6 +7751,18 @@ export interface components {
             stores: components["schemas"]["Store"][];
             notice: components["schemas"]["MerchantNotice"];
             scenarios?: string[];
+        };
+        /**
+         * PublishCommunity
+         * @description Name and district of a community; the city is that of the deployment.
+         */
+        PublishCommunity: {
+            /** @example 解放西街社区 */
+            name: string;
+            /** @example xingqing */
+            district_id: string;
+            /** @example 兴庆区 */
+            district: string;
         };
         /**
          * PublishMerchant
@@ -7962,6 +8500,70 @@ export interface components {
             added_at: string;
             /** Format: date-time */
             removed_at: string | null;
+        };
+        /** Star */
+        Star: {
+            star_id: string;
+            /** @enum {string} */
+            state: "proposed" | "confirmed" | "published" | "awarded" | "declined" | "revoked";
+            community: components["schemas"]["Community"];
+            /** @description Null when the resident is not shown any more. */
+            nickname: string | null;
+            period: string;
+            place: number;
+            grams_co2e: number;
+            reason: string;
+            /** @description Of the bonus; 0 when the star is an honour only. */
+            points: number;
+            valid_days: number;
+            title: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            published_at: string;
+            /** Format: date-time */
+            objections_until: string | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+            revoked_why: string | null;
+        };
+        /** StarDecision */
+        StarDecision: {
+            what: string;
+            by: string;
+            why: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            at: string;
+        };
+        /** StarObjection */
+        StarObjection: {
+            objection_id: string;
+            star_id: string;
+            /** @enum {string} */
+            state: "open" | "dismissed" | "upheld";
+            /**
+             * Format: date-time
+             * @example 2026-11-20T00:30:00.000Z
+             */
+            opened_at: string;
+            /** Format: date-time */
+            due_at: string | null;
+            reason: string;
+            decision: components["schemas"]["ObjectionAnswer"];
+        };
+        /** StarObjections */
+        StarObjections: {
+            items: components["schemas"]["StarObjection"][];
+            next_cursor: string | null;
+        };
+        /** Stars */
+        Stars: {
+            items: components["schemas"]["Star"][];
+            next_cursor: string | null;
         };
         /** Statement */
         Statement: {
@@ -8802,6 +9404,184 @@ export interface operations {
                 };
             };
             /** @description `activity-unknown` 没有这条行为记录；`photo-unknown` 没有这张照片 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_board: {
+        parameters: {
+            query?: {
+                /** @description 周、月或年；不填为本月。只有本期和上一期可查。 */
+                period?: string;
+            };
+            header?: never;
+            path: {
+                level: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `board-unknown` 没有这个榜，或已过查询期 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_communities: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                district_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Communities"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_community_stars: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                community_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stars"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `community-unknown` 没有这个社区 */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10026,6 +10806,250 @@ export interface operations {
             };
         };
     };
+    get_my_boards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyBoards"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join_boards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinBoards"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyParticipation"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `consent-text-changed` 授权文本已更新，请重新阅读；`changed-meanwhile` 数据刚被更改，请重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `boards-under-age` 未满 14 周岁不参加排行榜 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leave_boards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyParticipation"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `changed-meanwhile` 数据刚被更改，请重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_cards: {
         parameters: {
             query?: never;
@@ -10448,6 +11472,111 @@ export interface operations {
                 };
             };
             /** @description `store-busy` 服务繁忙，请稍后再试；`provider-unavailable` 登录服务暂时没有回应，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_community: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseCommunity"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyParticipation"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `community-unknown` 没有这个社区 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `community-chosen-lately` 社区每月至多改选一次 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -18323,6 +19452,171 @@ export interface operations {
             };
         };
     };
+    get_civic_awards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                period: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `board-unknown` 没有这个榜，或已过查询期 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_community: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishCommunity"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Community"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_corrections: {
         parameters: {
             query?: {
@@ -23494,6 +24788,565 @@ export interface operations {
             };
         };
     };
+    list_objections: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 不填为待处理。 */
+                state?: "open" | "dismissed" | "upheld";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StarObjections"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_objection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                objection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideObjection"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StarObjection"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `star-objection-unknown` 没有这条异议 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `objection-decided` 这条异议已有其他答复；`star-decided` 这项荣誉已有结果，不能再做这一步 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_operator_stars: {
+        parameters: {
+            query?: {
+                /** @description At most so many items; 20 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 不填为待审核。 */
+                state?: "proposed" | "confirmed" | "published" | "awarded" | "declined" | "revoked";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorStars"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_star: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                star_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorStar"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `star-unknown` 没有这项荣誉 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `star-decided` 这项荣誉已有结果，不能再做这一步；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `star-withdrawn` 居民已不同意公开，请不予授予 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_star: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                star_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideStar"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorStar"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `star-unknown` 没有这项荣誉 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `star-decided` 这项荣誉已有结果，不能再做这一步；`case-changed` 这件事项刚被其他人更改，请刷新后重试 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_star: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                star_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideStar"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorStar"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `star-unknown` 没有这项荣誉 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `star-decided` 这项荣誉已有结果，不能再做这一步 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_statement_month_of: {
         parameters: {
             query?: never;
@@ -26093,6 +27946,113 @@ export interface operations {
                 };
             };
             /** @description `store-busy` 服务繁忙，请稍后再试；`provider-unavailable` 登录服务暂时没有回应，请稍后再试 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    object_to_star: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                star_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObjectToStar"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StarObjection"];
+                };
+            };
+            /** @description `invalid-input` 提交的内容有误；`malformed-json` 请求内容不是有效的 JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing` 请先登录；`token-invalid` 登录凭证无效，请重新登录；`token-expired` 登录已过期，请重新登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role-not-allowed` 您的身份不能进行此操作 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `star-unknown` 没有这项荣誉 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large` 请求内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type` 请求内容类型应为 application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `objection-too-late` 这项荣誉不在公示期内 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` 系统出错了，我们已记录，请稍后再试 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store-busy` 服务繁忙，请稍后再试；`too-busy` 同时操作太多，请重试 */
             503: {
                 headers: {
                     [name: string]: unknown;
