@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import moto  # before the first client is made, else calls leave the process
 import pytest
+from hypothesis import HealthCheck, settings
 
 import tests.moto_partiql  # noqa: F401  (teaches moto our batched insert)
 from tests.gateway import Gateway
@@ -27,6 +28,10 @@ os.environ.update(
 )
 for _name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_PROFILE", "AWS_SESSION_TOKEN", "_HANDLER"):
     os.environ.pop(_name, None)
+
+# How long an example takes, or its making, says how busy the machine is, and nothing about the code.
+settings.register_profile("anywhere", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("anywhere")
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 

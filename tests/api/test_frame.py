@@ -51,7 +51,7 @@ def test_a_body_that_is_no_json_is_refused_whole(gateway: Gateway, raw: bytes, c
         ({"subject": "x" * 65}, "/subject"),
         ({"role": "root"}, "/role"),
         ({"extra/~": 1}, "/extra~1~0"),
-        ({"provider": "wechat"}, "/provider"),
+        ({"provider": "myspace"}, "/provider"),
     ],
 )
 def test_a_wrong_field_is_named_by_its_pointer(

@@ -12,6 +12,7 @@ def test_health_answers_without_the_store(gateway: Gateway) -> None:
         "stage": "test",
         "profile": "yinchuan",
         "demo": True,
+        "logins": ["dev", "wechat", "alipay"],
         "at": "2026-11-20T04:00:00.000Z",
     }
 
