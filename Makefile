@@ -13,7 +13,7 @@ FIND_PYTHON = for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 PYTHON ?= $(shell $(FIND_PYTHON))
 DEV := .venv/bin/python
 
-.PHONY: help run stop reset test test-fast check format package deploy openapi audit import job forecast redrive bench policies python dev stack
+.PHONY: help run stop reset test test-fast years check format package deploy openapi audit import job forecast redrive bench policies python dev stack
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -33,6 +33,9 @@ reset: ## forget all local data
 test: python ## run all tests
 	@"$(PYTHON)" -m infra.bootstrap node dev stack h5
 	@$(DEV) -m pytest -n $(WORKERS) --dist loadfile
+
+years: dev stack ## let a thousand residents live through three years in both cities (an hour)
+	@TANHUI_YEARS_RESIDENTS=1000 $(DEV) -m pytest tests/e2e/test_years.py
 
 test-fast: dev ## run the tests that need neither a package nor the local stack
 	@$(DEV) -m pytest -m 'not slow and not e2e'
