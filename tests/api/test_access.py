@@ -137,6 +137,9 @@ def test_the_public_routes_are_exactly_these() -> None:
     assert public == {
         "GET /docs",
         "GET /problems/{code}",
+        "GET /v1/boards/{level}/{id}",
+        "GET /v1/communities",
+        "GET /v1/communities/{community_id}/stars",
         "GET /v1/health",
         "GET /v1/keys",
         "GET /v1/merchant-applications/{application_id}",
