@@ -629,7 +629,8 @@ class Lots:
             if entry["debit"] == "sys_loss":
                 self._lose([seq, vintage, points, grams])
             elif _is_return(entry):
-                back = self._pay_back(vintage, points, grams, self.left_at.get(name, seq))
+                unknown = 0 if str(facts.get("cause")).startswith(BY_NIGHT) else seq
+                back = self._pay_back(vintage, points, grams, self.left_at.get(name, unknown))
                 self.due += [[vintage, expires_on, *back]] if any(back) else []
         self.borne = [loss for loss in self.borne if any(loss[2:])]
 

@@ -194,6 +194,8 @@ def _import_taps(account_id: str, now: datetime) -> None:
 
 def _leave_for_the_verifier(account_id: str, now: datetime) -> None:
     """Deliver sorted waste of three days, worth nothing until verified, and open a batch over it for the verifier."""
+    from chalicelib.domain.days import local_day
+    from chalicelib.profiles import current_profile
     from chalicelib.services.activities import list_activities
     from chalicelib.services.partner_deliveries import submit_activities
     from chalicelib.services.verifications import open_batch
@@ -202,7 +204,7 @@ def _leave_for_the_verifier(account_id: str, now: datetime) -> None:
         instants = [now.replace(microsecond=0) - timedelta(days=back) for back in (1, 2, 3)]
         rows = [
             {
-                "event_id": f"demo-{at:%Y%m%d}",
+                "event_id": f"{local_day(at, current_profile().tz):%Y%m%d}-demo-waste",
                 "card_no": NEIGHBOUR_CARD,
                 "methodology_id": WASTE_SORTING,
                 "occurred_at": at.isoformat(),

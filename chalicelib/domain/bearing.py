@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from chalicelib.domain.corrections import REPLACE, RESTORE
 from chalicelib.domain.entries import SYS_LOSS, Entry
 from chalicelib.domain.lots import Lot, Lots
+from chalicelib.domain.night_causes import is_of_the_night
 
 RETURNING = frozenset({RESTORE, REPLACE})
 """Corrections that may give again what was taken; one that is confirmed counts for the first time and is earned."""
@@ -121,8 +122,9 @@ class BorneFold:
         elif takes_away(entry):
             self.left_at[name_of(entry)] = entry.seq
         elif is_return(entry):
-            # What had never left is earned now.
-            left_at = self.left_at.get(name_of(entry), entry.seq)
+            # What had never left is earned now, or counts at night instead of something that had.
+            unknown = 0 if is_of_the_night(str(entry.facts.get("cause"))) else entry.seq
+            left_at = self.left_at.get(name_of(entry), unknown)
             self.due, self.borne = repayment(self.borne, entry.lots, left_at)
         return not due
 

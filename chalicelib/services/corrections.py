@@ -19,6 +19,7 @@ from chalicelib.domain.corrections import CONFIRM, REJECT, REPLACE, RESTORE, REV
 from chalicelib.domain.days import local_day
 from chalicelib.domain.entries import parse_entry
 from chalicelib.domain.methodologies import Methodology
+from chalicelib.domain.night_causes import is_of_the_night
 from chalicelib.domain.profiles import Profile
 from chalicelib.domain.sheets import Sheet, add_correction, find_correction, was_lowered, worth_of
 from chalicelib.errors import Conflict, NotFound
@@ -153,7 +154,8 @@ def _left_at(account: Account, sheet: Sheet, correction: Correction) -> int:
     """
     since = min((loss.seq for loss in account.borne if loss.vintage == sheet.on.year), default=None)
     if since is None or not was_lowered(sheet, correction.event_key):
-        return account.seq
+        # what counts at night instead of another repays what was borne of that one: the event is paid once
+        return 0 if is_of_the_night(correction.cause) else account.seq
     before: int | None = None
     name = f"{sheet.on.isoformat()}-{correction.event_key}"
     while page := list_entries(account.account_id, before, _JOURNAL_PAGE, consistent=True):

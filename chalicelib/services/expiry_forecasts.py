@@ -14,12 +14,12 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.days import local_day
 from chalicelib.domain.forecasts import Row, add_rows, bounded_rows, rows_of, shown_rows
 from chalicelib.profiles import current_profile
-from chalicelib.services.communities_of import communities_of
 from chalicelib.services.failures import attempted
 from chalicelib.services.sweep_slices import OnProgress, Result, Slice, Sweep, sweep_through
 from chalicelib.services.sweeps import progress_of, start_sweep
 from chalicelib.store import runs
 from chalicelib.store.accounts import expiring_stretch, find_accounts
+from chalicelib.store.participations import find_participations
 from chalicelib.store.scanning import BY_EXPIRY, Group, Stretch
 from chalicelib.store.sheets import SHARDS
 
@@ -86,9 +86,10 @@ def _visit(here: Slice, groups: Iterator[Group]) -> Result:
     accounts, failed = 0, 0
     waiting = (group.id for group in groups)
     while account_ids := list(dict.fromkeys(islice(waiting, _READ_AT_ONCE))):
-        communities = communities_of(account_ids)
+        chosen = find_participations(account_ids)
         for account in find_accounts(account_ids).values():
-            found = attempted(partial(_rows, here, account, communities.get(account.account_id)))
+            mine = chosen.get(account.account_id)
+            found = attempted(partial(_rows, here, account, mine.community_id if mine else None))
             failed += found is None
             accounts += bool(found)
             add_rows(rows, found or {})

@@ -17,6 +17,18 @@ def entry(seq, kind, debit, credit, lots=(LOT,), **facts):
     return Entry("res_a", seq, "2026-11-24T04:00:00.000Z", kind, debit, credit, tuple(lots), facts)
 
 
+def test_what_counts_at_night_instead_of_another_repays_what_was_borne_of_that_one():
+    night, later = "recheck-20261124-counts-instead", "apl_1"
+    for cause, is_due in ((night, True), (later, False)):
+        fold = BorneFold()
+        taken = {"correction": "reverse", "day": "2026-11-20", "key": "winner", "cause": "job_1"}
+        given = {"correction": "restore", "day": "2026-11-20", "key": "loser", "cause": cause}
+        assert fold.follow(entry(2, "adjust", "res_a", "sys_issuance", (), **taken))
+        assert fold.follow(entry(3, "adjust", "sys_loss", "sys_issuance", (SMALLER,), **taken))
+        assert fold.follow(entry(4, "adjust", "sys_issuance", "res_a", **given))
+        assert bool(fold.due) == is_due
+
+
 HOLD = entry(1, "hold", "res_a", "res_a/held", redemption_id="red_1")
 LOSS = entry(2, "adjust", "sys_loss", "sys_issuance", (SMALLER,), correction="reverse")
 VOID = entry(3, "void", "res_a/held", "res_a", redemption_id="red_1")

@@ -45,6 +45,9 @@ RESIDENT_PAGES = {
     "close": "/pages/me/close",
     "objection": "/pages/appeals/detail?id={appeal}",
     "missing": "/pages/appeals/missing",
+    "boards": "/pages/boards/index",
+    "boards-join": "/pages/boards/join",
+    "stars": "/pages/boards/stars?community=com_jiefang",
 }
 STAFF_PAGES = {"till": "/merchant/till/index", "today": "/merchant/today/index"}
 MANAGER_PAGES = {

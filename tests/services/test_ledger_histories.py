@@ -87,7 +87,8 @@ class Gone:
             if entry["debit"] == "sys_loss":
                 self._loses(entry["seq"], vintage, amounts)
             elif kind in ("void", "refund") or is_again:
-                self._covers(vintage, amounts, self.left.get(name, entry["seq"]))
+                is_instead = str(facts.get("cause")).startswith("recheck-")
+                self._covers(vintage, amounts, self.left.get(name, 0 if is_instead else entry["seq"]))
 
     def _loses(self, seq: int, vintage: int, amounts: list[int]) -> None:
         open_ones = [loss for loss in self.losses if loss[1] == vintage and any(loss[2])]
