@@ -549,9 +549,10 @@ class Lots:
         """Apply one entry; Difference when it is not possible or not as held."""
         seq, debit, credit = entry["seq"], entry["debit"], entry["credit"]
         require(debit != credit and self._is_between(entry["kind"], debit, credit), "parties", seq=seq)
-        require(entry["kind"] != "bonus" or entry["grams_co2e"] == 0, "parties", seq=seq)
         for vintage, expires_on, points, grams in entry["lots"]:
-            require(min(points, grams) >= 0, "below-zero", seq=seq)
+            require(
+                min(points, grams) >= 0 and not (grams and entry["kind"] == "bonus"), "below-zero", seq=seq
+            )
             lot = vintage, expires_on
             if debit == self.own:
                 has_points, has_grams = self.lots.get(lot, (0, 0))

@@ -45,6 +45,8 @@ TAGS: Mapping[str, str] = {
     "methodologies": "方法学版本与更正",
     "accreditations": "来源认可",
     "photos": "照片",
+    "boards": "排行榜",
+    "stars": "低碳之星",
     "verifications": "核证",
     "projects": "登记项目",
     "operators": "运营",

@@ -5,6 +5,7 @@ in a community is exact, counted over its rows; in a community of more than 5 00
 among the first hundred, otherwise as close as all whose score differs by less than 1/32.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -143,12 +144,13 @@ def _boards_of(
     boards = {Board(level, id, period): name for level, id, name in places for period in current}
     found = pages.find_pages(boards)
     rows = _rows_for_places(mine, [found.get(board, NO_PAGE) for board in boards])
+    spreads = _spreads_for_places(mine, boards, rows)
     own, own_live = row_of(account, mine), row_of(live, mine)
     answers = []
     for board, name in boards.items():
         stored = found.get(board, NO_PAGE)
         is_withheld = stored.page.residents < current_profile().boards.residents_min
-        place = None if is_withheld or not mine.is_shown else _place(board, stored, own, rows)
+        place = None if is_withheld or not mine.is_shown else _place(board, stored, own, rows, spreads)
         answers.append(
             {
                 **_described(board, name, stored),
@@ -171,11 +173,30 @@ def _rows_for_places(mine: Participation, found: list[StoredPage]) -> list[Row] 
     return rows if len(rows) <= PLACE_ROWS_MAX else None
 
 
-def _place(board: Board, stored: StoredPage, own: Row, rows: list[Row] | None) -> Place | None:
+def _spreads_for_places(
+    mine: Participation, boards: Iterable[Board], rows: list[Row] | None
+) -> dict[Board, dict[int, int]]:
+    """Return how scores are spread on the boards whose places are not counted over rows; one round trip."""
+    is_counted = rows is not None
+    wanted = [_spread_board(one) for one in boards if one.level != COMMUNITY or not is_counted]
+    return pages.find_spreads(wanted) if mine.is_shown else {}
+
+
+def _spread_board(board: Board) -> Board:
+    """Return the board whose spread stands for that of `board`: of a community that of its members."""
+    return replace(board, level=MEMBERS) if board.level == COMMUNITY else board
+
+
+def _place(
+    board: Board,
+    stored: StoredPage,
+    own: Row,
+    rows: list[Row] | None,
+    spreads: dict[Board, dict[int, int]],
+) -> Place | None:
     if own.is_hidden:
         return None
     if board.level == COMMUNITY and rows is not None:
         return exact_place(rows, own, board.period, COMMUNITY)
-    of = replace(board, level=MEMBERS) if board.level == COMMUNITY else board
-    spread = pages.find_spreads([of]).get(of, {})
+    spread = spreads.get(_spread_board(board), {})
     return close_place(stored.page, spread, own.tag, grams_at(own, board.period, board.level))
