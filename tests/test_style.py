@@ -16,7 +16,7 @@ SOURCES = [*PRODUCT, *TOOLS]
 
 FILE_LINES_MAX = 300
 # must remain one file, so that it can be copied and run without the rest
-ONE_FILE_LINES_MAX = {"chalicelib/proof.py": 780}
+ONE_FILE_LINES_MAX = {"chalicelib/proof.py": 790}
 LINES_OF_NINE_IN_TEN_MAX = 30
 FUNCTION_LINES_MAX = 60
 # test folders without a twin package
