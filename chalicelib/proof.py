@@ -547,17 +547,15 @@ class Lots:
 
     def follow(self, entry: Doc) -> None:
         """Apply one entry; Difference when it is not possible or not as held."""
-        seq, debit, credit = entry["seq"], entry["debit"], entry["credit"]
-        require(debit != credit and self._is_between(entry["kind"], debit, credit), "parties", seq=seq)
+        seq, kind, debit, credit = (entry[name] for name in ("seq", "kind", "debit", "credit"))
+        require(debit != credit and self._is_between(kind, debit, credit), "parties", seq=seq)
         for vintage, expires_on, points, grams in entry["lots"]:
-            require(
-                min(points, grams) >= 0 and not (grams and entry["kind"] == "bonus"), "below-zero", seq=seq
-            )
+            require(min(points, grams) >= 0 and not (grams and kind == "bonus"), "below-zero", seq=seq)
             lot = vintage, expires_on
             if debit == self.own:
                 has_points, has_grams = self.lots.get(lot, (0, 0))
                 share = has_grams if points == has_points else has_grams * points // max(has_points, 1)
-                is_drawn = entry["kind"] in ("hold", "charge", "expire")
+                is_drawn = kind in ("hold", "charge", "expire")
                 require(not is_drawn or grams == share, "share", seq=seq)
                 self._move(lot, -points, -grams)
             if credit == self.own:
