@@ -147,6 +147,7 @@ def test_stores_staff_and_terminals_are_managed(manager: Phone) -> None:
 
 def test_a_poster_is_made_printed_and_taken_down(manager: Phone) -> None:
     manager.open("/merchant/posters/index")
+    manager.choose("锦绣洗衣解放街店")
     expect(manager.sees("code-card").first).to_be_visible()
     manager.tap("add-code")
     type_in(manager, "f-label", "外卖窗口")

@@ -137,7 +137,7 @@ def test_an_objection_is_sent_once_and_followed(spender: Phone) -> None:
 
 
 def test_a_question_about_an_objection_is_answered_and_a_missing_ride_is_claimed(phone: Make) -> None:
-    resident = phone("resident", path="/pages/appeals/index")
+    resident = phone("resident", "appellant", "/pages/appeals/index")
     resident.tap("missing")
     resident.tap("send-appeal")
     expect(resident.sees("appeal-fault")).to_have_text("请先选择一种低碳行为")

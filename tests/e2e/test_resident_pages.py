@@ -126,7 +126,7 @@ def test_an_account_is_closed_only_when_understood_and_confirmed(resident: Phone
     expect(resident.sees("points")).to_have_text("0")
 
 
-@pytest.mark.parametrize("resident", [4], indirect=True)
+@pytest.mark.parametrize("resident", [5], indirect=True)
 def test_a_resident_chooses_a_community_joins_the_boards_and_leaves_again(resident: Phone) -> None:
     resident.open("/pages/me/index")
     resident.tap("to-boards")
@@ -137,7 +137,7 @@ def test_a_resident_chooses_a_community_joins_the_boards_and_leaves_again(reside
     resident.sees("community").filter(has_text="海宝社区").click()
     expect(resident.sees("my-community")).to_have_text("海宝社区")
     type_in(resident, "f-nickname", "13800138000")
-    type_in(resident, "f-year", "九零")
+    type_in(resident, "f-year", "90")
     resident.tap("join")
     expect(resident.sees("fault")).to_have_count(2)
     type_in(resident, "f-nickname", "贺兰山的风")

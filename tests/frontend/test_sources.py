@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 
 LINES_MAX = 300
 # Words and generated files are as long as they are.
-LONG_BY_NATURE = {"schema.d.ts", "icons.ts", "zh.ts", "en.ts"}
+LONG_BY_NATURE = {"words.ts", "schema.d.ts", "icons.ts", "zh.ts", "en.ts"}
 
 
 @pytest.mark.parametrize("script", ["check:api", "check:format", "typecheck", "test"])

@@ -98,7 +98,7 @@ const said = (n: number | undefined) => (n === undefined ? '' : String(n))
 
 export function formOf(offer: Drafted): Form {
   const form = emptyForm(Date.now(), offer.store_ids)
-  const window = offer.valid_hours?.[0]
+  const hours = offer.valid_hours?.[0]
   for (const name of MONEY) form.money[name] = offer[name] === undefined ? '' : plainYuan(offer[name])
   for (const name of LIMITS) form.limits[name] = said(offer[name])
   return {
@@ -113,9 +113,9 @@ export function formOf(offer: Drafted): Form {
     ends_on: dayOf(Date.parse(offer.ends_at)),
     description: offer.description ?? '',
     terms: offer.terms ?? '',
-    weekdays: (window?.weekdays ?? []).map(String),
-    opens: window?.opens ?? form.opens,
-    closes: window?.closes ?? form.closes,
+    weekdays: (hours?.weekdays ?? []).map(String),
+    opens: hours?.opens ?? form.opens,
+    closes: hours?.closes ?? form.closes,
     methodology_ids: offer.behaviour?.methodology_ids ?? [],
     count: said(offer.behaviour?.count),
     days: said(offer.behaviour?.days) || form.days,
