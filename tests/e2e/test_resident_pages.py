@@ -136,7 +136,7 @@ def test_a_resident_chooses_a_community_joins_the_boards_and_leaves_again(reside
     resident.choose("兴庆区")
     resident.sees("community").filter(has_text="海宝社区").click()
     expect(resident.sees("my-community")).to_have_text("海宝社区")
-    type_in(resident, "f-nickname", "13800138000")
+    type_in(resident, "f-nickname", "风")
     type_in(resident, "f-year", "90")
     resident.tap("join")
     expect(resident.sees("fault")).to_have_count(2)
